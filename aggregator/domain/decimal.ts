@@ -1,0 +1,32 @@
+/**
+ * Decimal strings: the only form in which a number crosses the edge of the program.
+ * Parsing is exact or it fails; formatting is exact.
+ */
+import { DECIMALS, ONE } from "./fixed.js"
+
+/** What every amount in JSON looks like: no exponent, no plus sign, no leading dot. */
+export const DECIMAL_PATTERN = /^-?\d+(\.\d+)?$/
+
+/**
+ * Parses a decimal string into the 18-decimal scale.
+ *
+ * @throws RangeError when the text is no decimal string or has more than 18 decimals.
+ */
+export function parseDecimal(text: string): bigint {
+  if (!DECIMAL_PATTERN.test(text)) throw new RangeError(`"${text}" is not a decimal string such as "-12.5"`)
+  const negative = text.startsWith("-")
+  const [whole = "0", fraction = ""] = (negative ? text.slice(1) : text).split(".")
+  if (fraction.length > DECIMALS) throw new RangeError(`"${text}" has more than ${DECIMALS} decimals`)
+  const magnitude = BigInt(whole) * ONE + BigInt(fraction.padEnd(DECIMALS, "0"))
+  return negative ? -magnitude : magnitude
+}
+
+/** Formats an 18-decimal value exactly, without trailing zeros: 1500000000000000000n is "1.5". */
+export function formatDecimal(value: bigint): string {
+  const magnitude = value < 0n ? -value : value
+  const fraction = (magnitude % ONE).toString().padStart(DECIMALS, "0").replace(/0+$/, "")
+  return `${value < 0n ? "-" : ""}${magnitude / ONE}${fraction && `.${fraction}`}`
+}
+
+/** The double nearest to an 18-decimal value: the only road from exact money into the kernel. */
+export const toNumber = (value: bigint): number => Number(formatDecimal(value))

@@ -1,0 +1,60 @@
+/**
+ * Failures that stop a calculation: one class a failure, a stable `code`, read-only data.
+ * Partial failure (a chain down, one leg unreadable) is returned as data instead, see `reading.ts`.
+ */
+
+export abstract class PlimsollError extends Error {
+  abstract readonly code: string
+  override get name(): string {
+    return this.constructor.name
+  }
+}
+
+/** One thing wrong with an input, and where: `pointer` is a JSON pointer (RFC 6901). */
+export interface InputIssue {
+  readonly pointer: string
+  readonly detail: string
+}
+
+export class InvalidInputError extends PlimsollError {
+  readonly code = "INVALID_INPUT"
+  constructor(readonly issues: readonly InputIssue[]) {
+    super(issues.map(issue => `${issue.pointer}: ${issue.detail}`).join("; "))
+  }
+}
+
+export class InvalidIdError extends PlimsollError {
+  readonly code = "INVALID_ID"
+  constructor(
+    readonly expected: string,
+    readonly received: string,
+  ) {
+    super(`"${received}" is not a ${expected}`)
+  }
+}
+
+export class UnknownAccountError extends PlimsollError {
+  readonly code = "UNKNOWN_ACCOUNT"
+  constructor(readonly account: string) {
+    super(`no account is linked to "${account}"; GET /v1/accounts lists the known ones`)
+  }
+}
+
+/** The policy has no parameters for something the portfolio holds. */
+export class UnsupportedByPolicyError extends PlimsollError {
+  readonly code = "UNSUPPORTED_BY_POLICY"
+  constructor(
+    readonly policy: string,
+    readonly subject: string,
+  ) {
+    super(`policy ${policy} has no parameters for ${subject}; add them to the policy or remove it`)
+  }
+}
+
+/** A book whose sums would not be exact in the kernel (beyond 2^53 ticks × lots). */
+export class QuantityOverflowError extends PlimsollError {
+  readonly code = "QUANTITY_OVERFLOW"
+  constructor(readonly subject: string) {
+    super(`${subject} is too large to be margined exactly; split the quantity or use a policy with coarser ticks`)
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Derivative instruments, named as the field names them:
+ * `ETH-PERP`, `ETH-25DEC26`, `ETH-25DEC26-3200-C`.
+ */
+import { formatDecimal, parseDecimal } from "./decimal.js"
+import { InvalidIdError } from "./errors.js"
+import { type Price, price } from "./fixed.js"
+
+export type OptionRight = "call" | "put"
+
+export type Instrument =
+  | { readonly kind: "spot"; readonly underlying: string }
+  | { readonly kind: "perpetual"; readonly underlying: string }
+  | { readonly kind: "future"; readonly underlying: string; readonly expiry: number }
+  | {
+      readonly kind: "option"
+      readonly underlying: string
+      /** Unix seconds. */
+      readonly expiry: number
+      readonly strike: Price
+      readonly right: OptionRight
+    }
+
+export type OptionInstrument = Extract<Instrument, { kind: "option" }>
+
+const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
+/** Expiries fall on 08:00 UTC unless the name carries a time: `ETH-25DEC26T1130-3200-C`. */
+const DEFAULT_EXPIRY_HOUR = 8
+
+/** The instrument's canonical name; two instruments are the same exactly when their names are. */
+export function instrumentName(instrument: Instrument): string {
+  const { underlying } = instrument
+  if (instrument.kind === "spot") return underlying
+  if (instrument.kind === "perpetual") return `${underlying}-PERP`
+  const dated = `${underlying}-${expiryCode(instrument.expiry)}`
+  if (instrument.kind === "future") return dated
+  return `${dated}-${formatDecimal(instrument.strike)}-${instrument.right === "call" ? "C" : "P"}`
+}
+
+/** @throws InvalidIdError when the text names no instrument. */
+export function parseInstrument(name: string): Instrument {
+  const [underlying, second, strike, right, ...rest] = name.split("-")
+  if (!underlying || !/^[A-Za-z][A-Za-z0-9.]{0,15}$/.test(underlying) || rest.length > 0) return unknown(name)
+  if (second === undefined) return { kind: "spot", underlying }
+  if (second === "PERP" && strike === undefined) return { kind: "perpetual", underlying }
+  const expiry = parseExpiry(second) ?? unknown(name)
+  if (strike === undefined) return { kind: "future", underlying, expiry }
+  if (!/^\d+(\.\d{1,18})?$/.test(strike) || (right !== "C" && right !== "P")) return unknown(name)
+  const parsed = price(parseDecimal(strike))
+  if (parsed === 0n) return unknown(name)
+  return { kind: "option", underlying, expiry, strike: parsed, right: right === "C" ? "call" : "put" }
+}
+
+function expiryCode(expiry: number): string {
+  const at = new Date(expiry * 1000)
+  const day = `${at.getUTCDate()}${MONTHS[at.getUTCMonth()]}${String(at.getUTCFullYear() % 100).padStart(2, "0")}`
+  const clock = [at.getUTCHours(), at.getUTCMinutes(), at.getUTCSeconds()]
+  if (clock[0] === DEFAULT_EXPIRY_HOUR && clock[1] === 0 && clock[2] === 0) return day
+  const digits = clock.map(part => String(part).padStart(2, "0"))
+  return `${day}T${clock[2] === 0 ? digits.slice(0, 2).join("") : digits.join("")}`
+}
+
+function parseExpiry(code: string): number | undefined {
+  const match = /^(\d{1,2})([A-Z]{3})(\d{2})(?:T(\d{2})(\d{2})(\d{2})?)?$/.exec(code)
+  if (!match) return undefined
+  const [, day, month = "", year, hour, minute, second] = match
+  const monthIndex = MONTHS.indexOf(month)
+  if (monthIndex < 0) return undefined
+  const time =
+    Date.UTC(
+      2000 + Number(year),
+      monthIndex,
+      Number(day),
+      Number(hour ?? DEFAULT_EXPIRY_HOUR),
+      Number(minute ?? 0),
+      Number(second ?? 0),
+    ) / 1000
+  // Date.UTC rolls 31NOV over to 1DEC and 25:00 to the next day: such a code names no expiry.
+  return expiryCode(time) === code ? time : undefined
+}
+
+function unknown(name: string): never {
+  throw new InvalidIdError('instrument name such as "ETH-25DEC26-3200-C"', name)
+}

@@ -1,0 +1,100 @@
+/**
+ * What the pipeline needs from the outside: chains to read, a kernel to compute, a wire to publish on.
+ */
+import type { Attestation } from "./attestation.js"
+import type { Address, ChainId } from "./caip.js"
+import type { ChainReading } from "./reading.js"
+
+/** Reads every linked address of one chain at one pin. Never rejects: an unreachable chain is a reading too. */
+export interface ChainReader {
+  readonly chain: ChainId
+  read(addresses: readonly Address[], signal: AbortSignal): Promise<ChainReading>
+}
+
+/** Unix seconds; only for deadlines, epochs and logs. Valuation uses pinned block times. */
+export interface Clock {
+  now(): number
+}
+
+/** Instruments of one risk unit as columns; all arrays have the same length n. */
+export interface InstrumentColumns {
+  /** 0 linear (spot, perpetual, future), 1 call, 2 put. */
+  readonly kind: Uint8Array
+  /** Forward to the instrument's own expiry, USD, > 0. */
+  readonly forward: Float64Array
+  /** USD, > 0 for options, ignored for linear. */
+  readonly strike: Float64Array
+  /** Annualised, ≥ 0. */
+  readonly volatility: Float64Array
+  /** Years of 365 days, ≥ 0; 0 is intrinsic value. */
+  readonly timeToExpiry: Float64Array
+  /** Discount factor to expiry, in (0, 1]. */
+  readonly discount: Float64Array
+}
+
+/** Scenarios of one risk unit as columns; all arrays have the same length s. */
+export interface ScenarioColumns {
+  /** Relative move of the forward, > −1. */
+  readonly priceMove: Float64Array
+  /** σ′ = max(σ · volatilityFactor + volatilityShift, 0). */
+  readonly volatilityFactor: Float64Array
+  readonly volatilityShift: Float64Array
+  /** Years that pass, ≥ 0. */
+  readonly timeRoll: Float64Array
+  /** Share of the P&L that counts, e.g. SPAN's cover fraction. */
+  readonly weight: Float64Array
+}
+
+export interface RiskArrays {
+  /** n × s, instrument-major: weighted P&L of +1 long in whole ticks (integers held in f64). */
+  readonly pnl: Float64Array
+  /** n: unrounded value of +1 long now, USD. */
+  readonly value: Float64Array
+}
+
+/** Books as compressed sparse rows: row r holds positions[rowStart[r] … rowStart[r+1]). One row is one (account, risk unit). */
+export interface BookRows {
+  /** rows + 1 entries, ascending, first 0. */
+  readonly rowStart: Uint32Array
+  /** Index of each position's instrument in the risk arrays. */
+  readonly instrument: Uint32Array
+  /** Signed whole lots (integers held in f64). */
+  readonly lots: Float64Array
+}
+
+export interface WorstScenarios {
+  /** Per row: the lowest P&L over the scenarios, ticks × lots, exact integer, can be > 0. */
+  readonly pnl: Float64Array
+  /** Per row: the first scenario index at which it occurs. */
+  readonly scenario: Uint32Array
+}
+
+/** The risk-array kernel. Same bytes in, same bits out, on every engine. */
+export interface RiskKernel {
+  /** @throws KernelError on non-finite or out-of-range input. */
+  riskArrays(instruments: InstrumentColumns, scenarios: ScenarioColumns, tick: number): RiskArrays
+  /** @throws KernelError on a bad index, a non-integer lot or a sum beyond 2^53. */
+  worstScenarios(riskArrays: Float64Array, scenarioCount: number, books: BookRows): WorstScenarios
+}
+
+export interface Receipt {
+  readonly transaction: string
+  readonly sequence: bigint
+}
+
+/** Emits an attestation on the home chain. */
+export interface AttestationPublisher {
+  publish(attestation: Attestation, signal: AbortSignal): Promise<Receipt>
+}
+
+export type DeliveryStatus = "PENDING" | "DELIVERED" | "FAILED"
+
+/** What became of one epoch on one chain. */
+export interface Delivery {
+  readonly chain: ChainId
+  readonly status: DeliveryStatus
+  readonly transaction: string | null
+  readonly gasUsed: bigint | null
+  /** Why it is not delivered (yet). */
+  readonly reason: string | null
+}
