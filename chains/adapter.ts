@@ -1,0 +1,27 @@
+/**
+ * The adapter contract. An adapter is a pure generator: it yields batches of reads and receives their results, so
+ * dependent reads are just the next `yield`. The reader runs all adapters of a chain in step, merges what they
+ * yield into few requests and keeps every read under one pin. An adapter does no I/O and knows no transport.
+ */
+import type { z } from "zod"
+import type { AddressReading, LegFault, OptionQuote, PriceObservation } from "../aggregator/domain/reading.js"
+
+/** What one adapter contributes to a chain's reading. */
+export interface AdapterReading {
+  /** At most one entry an address; addresses without anything at this venue may be left out. */
+  readonly addresses: readonly AddressReading[]
+  readonly prices: readonly PriceObservation[]
+  readonly quotes: readonly OptionQuote[]
+  /** Faults of the venue as a whole; what concerns one address is with that address. */
+  readonly faults: readonly LegFault[]
+}
+
+/** Yields batches of reads, is resumed with one result a read in the same order, returns what it found. Never throws for one account's sake. */
+export type ReadSteps<Read, Result> = Generator<readonly Read[], AdapterReading, readonly Result[]>
+
+/** A venue as the registry lists it: its name, the schema of its settings in a chain's configuration, and how to build it. */
+export interface AdapterDefinition<Schema extends z.ZodType, Chain, Adapter> {
+  readonly name: string
+  readonly settings: Schema
+  create(settings: z.output<Schema>, chain: Chain): Adapter
+}
