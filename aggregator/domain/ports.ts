@@ -20,16 +20,18 @@ export interface Clock {
 export interface InstrumentColumns {
   /** 0 linear (spot, perpetual, future), 1 call, 2 put. */
   readonly kind: Uint8Array
-  /** Forward to the instrument's own expiry, USD, > 0. */
-  readonly forward: Float64Array
+  /** Price of the underlying now, USD, > 0. The kernel grows it to the forward: F = spot · e^(carry · T). */
+  readonly spot: Float64Array
+  /** Cost of carry per year, continuously compounded: rate − yield; 0 where `spot` already is the forward. */
+  readonly carry: Float64Array
+  /** Discount rate per year, continuously compounded, ≥ 0. */
+  readonly rate: Float64Array
   /** USD, > 0 for options, ignored for linear. */
   readonly strike: Float64Array
   /** Annualised, ≥ 0. */
   readonly volatility: Float64Array
   /** Years of 365 days, ≥ 0; 0 is intrinsic value. */
   readonly timeToExpiry: Float64Array
-  /** Discount factor to expiry, in (0, 1]. */
-  readonly discount: Float64Array
 }
 
 /** Scenarios of one risk unit as columns; all arrays have the same length s. */

@@ -1,0 +1,200 @@
+/**
+ * The tree whose root an epoch publishes: account leaves sorted by (chain, holder), then the header leaf.
+ * Pairs are hashed sorted and nodes are laid out as OpenZeppelin's libraries do, so contracts verify with theirs.
+ */
+import { keccak_256 } from "@noble/hashes/sha3.js"
+import { concatBytes } from "@noble/hashes/utils.js"
+import type { AccountLeaf, AttestationHeader, Bytes32 } from "./attestation.js"
+import { PlimsollError } from "./errors.js"
+import { accountLeafHash, fromBytes32, headerLeafHash, toBytes32 } from "./leaf.js"
+
+/** Siblings from the leaf up to the root. */
+export type MerkleProof = readonly Bytes32[]
+
+/** Leaves that are not sorted, not numbered in their order, listed twice, or not as many as the header says. */
+export class LeafOrderError extends PlimsollError {
+  readonly code = "LEAF_ORDER"
+  constructor(readonly detail: string) {
+    super(`the leaves cannot be attested: ${detail}`)
+  }
+}
+
+export class UnknownLeafError extends PlimsollError {
+  readonly code = "UNKNOWN_LEAF"
+  constructor(readonly index: number) {
+    super(`the attestation has no leaf number ${index}`)
+  }
+}
+
+/** Only a missing address can be proved missing. */
+export class LeafPresentError extends PlimsollError {
+  readonly code = "LEAF_PRESENT"
+  constructor(readonly index: number) {
+    super(`the address is leaf number ${index} of the attestation, so its absence cannot be proved`)
+  }
+}
+
+export interface AttestationTree {
+  readonly header: AttestationHeader
+  readonly leaves: readonly AccountLeaf[]
+  readonly root: Bytes32
+  /** @throws UnknownLeafError when no leaf has that index. */
+  proof(index: number): MerkleProof
+  headerProof(): MerkleProof
+}
+
+/**
+ * Builds the tree over account leaves and header.
+ *
+ * @throws LeafOrderError when the leaves are not strictly ascending by (chain, holder), `index` is not their place, or
+ *   the header counts another number of leaves.
+ * @throws LeafEncodingError when a field does not fit its word.
+ */
+export function attestationTree(header: AttestationHeader, leaves: readonly AccountLeaf[]): AttestationTree {
+  requireOrder(leaves)
+  if (header.leafCount !== leaves.length) {
+    throw new LeafOrderError(`the header counts ${header.leafCount} leaves, there are ${leaves.length}`)
+  }
+  const nodes = layOut([...leaves.map(accountLeafHash), headerLeafHash(header)])
+  const prove = (place: number) => siblings(nodes, nodes.length - 1 - place)
+  return {
+    header,
+    leaves,
+    root: toBytes32(nodeAt(nodes, 0)),
+    proof: index => {
+      if (leaves[index] === undefined) throw new UnknownLeafError(index)
+      return prove(index)
+    },
+    headerProof: () => prove(leaves.length),
+  }
+}
+
+/**
+ * Sorts leaves by (chain, holder) and numbers them.
+ *
+ * @throws LeafOrderError when an address occurs twice.
+ */
+export function orderLeaves(leaves: readonly Omit<AccountLeaf, "index">[]): readonly AccountLeaf[] {
+  const ordered = [...leaves].sort(byHolder).map((leaf, index) => ({ ...leaf, index }))
+  requireOrder(ordered)
+  return ordered
+}
+
+/**
+ * Whether the root commits to exactly this account leaf.
+ *
+ * @throws LeafEncodingError when a field or a sibling is malformed.
+ */
+export const verifyProof = (root: Bytes32, leaf: AccountLeaf, proof: MerkleProof): boolean =>
+  climb(accountLeafHash(leaf), proof) === root
+
+/**
+ * Whether the root commits to exactly this header.
+ *
+ * @throws LeafEncodingError when a field or a sibling is malformed.
+ */
+export const verifyHeaderProof = (root: Bytes32, header: AttestationHeader, proof: MerkleProof): boolean =>
+  climb(headerLeafHash(header), proof) === root
+
+export interface ProvedLeaf {
+  readonly leaf: AccountLeaf
+  readonly proof: MerkleProof
+}
+
+/** The two neighbours between which an address would stand; `null` beyond either end. The header says where the end is. */
+export interface AbsenceProof {
+  readonly before: ProvedLeaf | null
+  readonly after: ProvedLeaf | null
+  readonly header: AttestationHeader
+  readonly headerProof: MerkleProof
+}
+
+export interface HolderKey {
+  readonly wormholeChain: number
+  readonly holder: Bytes32
+}
+
+/**
+ * Proves that no leaf stands for an address.
+ *
+ * @throws LeafPresentError when one does.
+ */
+export function proveAbsence(tree: AttestationTree, key: HolderKey): AbsenceProof {
+  const place = tree.leaves.findIndex(leaf => byHolder(leaf, key) >= 0)
+  const at = place === -1 ? tree.leaves.length : place
+  const after = tree.leaves[at]
+  if (after && byHolder(after, key) === 0) throw new LeafPresentError(at)
+  const before = tree.leaves[at - 1]
+  return {
+    before: before ? { leaf: before, proof: tree.proof(before.index) } : null,
+    after: after ? { leaf: after, proof: tree.proof(after.index) } : null,
+    header: tree.header,
+    headerProof: tree.headerProof(),
+  }
+}
+
+/** Whether the root commits to two neighbours (or an end) that leave no room for the address. */
+export function verifyAbsence(root: Bytes32, key: HolderKey, absence: AbsenceProof): boolean {
+  const { before, after, header, headerProof } = absence
+  if (!verifyHeaderProof(root, header, headerProof)) return false
+  if (before && !(verifyProof(root, before.leaf, before.proof) && byHolder(before.leaf, key) < 0)) return false
+  if (after && !(verifyProof(root, after.leaf, after.proof) && byHolder(after.leaf, key) > 0)) return false
+  const next = before ? before.leaf.index + 1 : 0
+  return next === (after ? after.leaf.index : header.leafCount)
+}
+
+function requireOrder(leaves: readonly AccountLeaf[]): void {
+  for (const [place, leaf] of leaves.entries()) {
+    const previous = leaves[place - 1]
+    if (leaf.index !== place) throw new LeafOrderError(`leaf ${place} is numbered ${leaf.index}`)
+    if (previous && byHolder(previous, leaf) >= 0)
+      throw new LeafOrderError(`leaf ${place} does not follow ${place - 1}`)
+  }
+}
+
+function byHolder(a: HolderKey, b: HolderKey): number {
+  if (a.wormholeChain !== b.wormholeChain) return a.wormholeChain - b.wormholeChain
+  if (a.holder === b.holder) return 0
+  return a.holder < b.holder ? -1 : 1
+}
+
+/**
+ * A complete binary tree in one array, root first, leaves last and in reverse:
+ *
+ *   node    0      1      2      3      4       n leaves, 2n − 1 nodes
+ *         [root] [3 + 4] [leaf2] [leaf1] [leaf0]  children of i: 2i + 1 and 2i + 2; leaf k at 2n − 2 − k
+ */
+function layOut(leaves: readonly Bytes32[]): readonly Uint8Array[] {
+  const nodes = new Array<Uint8Array>(2 * leaves.length - 1)
+  for (const [place, leaf] of leaves.entries()) nodes[nodes.length - 1 - place] = fromBytes32("leaf", leaf)
+  for (let i = leaves.length - 2; i >= 0; i--) nodes[i] = pair(nodeAt(nodes, 2 * i + 1), nodeAt(nodes, 2 * i + 2))
+  return nodes
+}
+
+function siblings(nodes: readonly Uint8Array[], from: number): MerkleProof {
+  const proof: Bytes32[] = []
+  for (let i = from; i > 0; i = (i - 1) >> 1) proof.push(toBytes32(nodeAt(nodes, i % 2 === 1 ? i + 1 : i - 1)))
+  return proof
+}
+
+function climb(leaf: Bytes32, proof: MerkleProof): Bytes32 {
+  const top = proof.reduce((node, sibling) => pair(node, fromBytes32("proof", sibling)), fromBytes32("leaf", leaf))
+  return toBytes32(top)
+}
+
+const pair = (a: Uint8Array, b: Uint8Array): Uint8Array =>
+  keccak_256(isBelow(a, b) ? concatBytes(a, b) : concatBytes(b, a))
+
+function isBelow(a: Uint8Array, b: Uint8Array): boolean {
+  for (const [i, byte] of a.entries()) {
+    const other = b[i] ?? 0
+    if (byte !== other) return byte < other
+  }
+  return false
+}
+
+function nodeAt(nodes: readonly Uint8Array[], i: number): Uint8Array {
+  const node = nodes[i]
+  if (node === undefined) throw new UnknownLeafError(i)
+  return node
+}

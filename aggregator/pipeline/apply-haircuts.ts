@@ -1,0 +1,199 @@
+/**
+ * From a snapshot to portfolios: assets down, debts up, and accounts whose liabilities are not fully known blocked.
+ */
+import { splitAddress } from "../domain/caip.js"
+import { UnsupportedByPolicyError } from "../domain/errors.js"
+import { divide, ONE, usd, valueUp } from "../domain/fixed.js"
+import type { StatusReason, ValuedCollateral, ValuedDebt } from "../domain/health.js"
+import { instrumentName } from "../domain/instrument.js"
+import type { CollateralLeg, DebtLeg, OptionLeg } from "../domain/leg.js"
+import type { MarginPolicy } from "../domain/policy.js"
+import type { AccountSnapshot, MarketPrice, Snapshot } from "../domain/snapshot.js"
+import { type Surroundings, valueCollateral } from "./collateral-haircuts.js"
+import { type Market, marketOf } from "./market.js"
+
+export interface Portfolio {
+  readonly id: string
+  readonly collateral: readonly ValuedCollateral[]
+  readonly debts: readonly ValuedDebt[]
+  readonly positions: readonly OptionLeg[]
+  /** Why no number may be published; empty for an account that can be margined. */
+  readonly blocked: readonly Block[]
+  /** What was left out of the numbers, always to the account's disadvantage. */
+  readonly reasons: readonly StatusReason[]
+  /** Unix seconds of the oldest pin used. */
+  readonly asOf: number
+}
+
+/** `STALE`: known but too old; `UNAVAILABLE`: not known. */
+export interface Block extends StatusReason {
+  readonly status: "STALE" | "UNAVAILABLE"
+}
+
+/** Applies the policy's haircuts to every account. Exact integers, pure; accounts do not influence each other. */
+export function applyHaircuts(snapshot: Snapshot, policy: MarginPolicy): Portfolio[] {
+  const around: Surroundings & { market: Market } = {
+    policy,
+    valuationTime: snapshot.valuationTime,
+    prices: new Map(snapshot.prices.map(each => [each.symbol, each])),
+    chains: new Map(snapshot.chains.map(each => [each.chain, each])),
+    market: marketOf(snapshot),
+  }
+  return snapshot.accounts.map(account => portfolioOf(account, around))
+}
+
+function portfolioOf(account: AccountSnapshot, around: Surroundings & { market: Market }): Portfolio {
+  const collateralLegs = account.legs.filter((leg): leg is CollateralLeg => leg.kind === "collateral")
+  const debtLegs = account.legs.filter((leg): leg is DebtLeg => leg.kind === "debt")
+  const positions = account.legs.filter((leg): leg is OptionLeg => leg.kind === "option")
+  const collateral = valueCollateral(collateralLegs, around)
+  const debts = debtLegs.map(leg => valueDebt(leg, around))
+  return {
+    id: account.id,
+    collateral,
+    debts: debts.filter((each): each is ValuedDebt => !("status" in each)),
+    positions,
+    blocked: [
+      ...debts.filter((each): each is Block => "status" in each),
+      ...positions.flatMap(leg => unmargined(leg, around)),
+      ...unknownLiabilities(account),
+      ...staleLiabilities(account, around),
+    ],
+    reasons: [...unknownAssets(account), ...worthless(collateral, around)],
+    asOf: oldestPin(account, around),
+  }
+}
+
+function valueDebt(leg: DebtLeg, around: Surroundings): ValuedDebt | Block {
+  const haircut = around.policy.liabilities.get(leg.symbol)
+  const priced = around.prices.get(leg.symbol)
+  if (haircut === undefined) {
+    const error = new UnsupportedByPolicyError(around.policy.name, `debt in ${leg.symbol}`)
+    return { status: "UNAVAILABLE", code: error.code, chain: leg.chain, detail: error.message }
+  }
+  if (priced?.status !== "ok") return { status: "UNAVAILABLE", chain: leg.chain, ...missingPrice(leg.symbol, priced) }
+  const marketValue = valueUp(leg.amount, priced.price)
+  const confidence = usd(divide(leg.amount * priced.confidence, ONE, "up"))
+  const widened = usd(marketValue + confidence)
+  const liability = usd(divide(widened * haircut, ONE, "up"))
+  const steps = [
+    { name: "confidence", amount: confidence },
+    { name: "liability", amount: liability },
+  ] as const
+  return {
+    leg,
+    price: priced.price,
+    marketValue,
+    haircuts: steps.filter(step => step.amount > 0n),
+    liabilityValue: usd(widened + liability),
+  }
+}
+
+function unmargined(leg: OptionLeg, { policy, prices, market }: Surroundings & { market: Market }): Block[] {
+  const { underlying } = leg.instrument
+  const name = instrumentName(leg.instrument)
+  const block = (code: string, detail: string): Block[] => [{ status: "UNAVAILABLE", code, chain: leg.chain, detail }]
+  if (!policy.riskUnits.has(underlying)) {
+    const error = new UnsupportedByPolicyError(policy.name, `positions in ${underlying}`)
+    return block(error.code, error.message)
+  }
+  const priced = prices.get(underlying)
+  if (priced?.status !== "ok") return [{ status: "UNAVAILABLE", chain: leg.chain, ...missingPrice(underlying, priced) }]
+  const expired = leg.instrument.expiry <= market.valuationTime
+  if (!expired && market.volatility(leg) === undefined)
+    return block("VOLATILITY_MISSING", `${leg.venue} quotes no volatility for ${name}`)
+  return []
+}
+
+/** A chain that was not read blocks an account unless it was last seen to hold assets only there. */
+function unknownLiabilities(account: AccountSnapshot): Block[] {
+  const unread = account.unread
+    .filter(each => each.lastSeen !== "assets")
+    .map(
+      (each): Block => ({
+        status: "UNAVAILABLE",
+        code: "CHAIN_UNAVAILABLE",
+        chain: splitAddress(each.address).chain,
+        detail:
+          each.lastSeen === "never"
+            ? "never read: debts and positions there are unknown"
+            : "debts or positions there cannot be read",
+      }),
+    )
+  const faulty = account.faults
+    .filter(fault => fault.unknown !== "asset")
+    .map(
+      (fault): Block => ({
+        status: "UNAVAILABLE",
+        code: fault.code,
+        chain: null,
+        detail: `${fault.venue}: ${fault.detail}`,
+      }),
+    )
+  return [...unread, ...faulty]
+}
+
+function staleLiabilities(account: AccountSnapshot, { policy, valuationTime, chains }: Surroundings): Block[] {
+  const owing = new Set(account.legs.filter(leg => leg.kind !== "collateral").map(leg => leg.chain))
+  return [...owing].flatMap((chain): Block[] => {
+    const state = chains.get(chain)
+    const age = state?.status === "ok" ? valuationTime - state.pin.timestamp : 0
+    if (age <= policy.liabilityMaxAge) return []
+    return [
+      {
+        status: "STALE",
+        code: "CHAIN_STALE",
+        chain,
+        detail: `read at a block ${age} s old, ${policy.liabilityMaxAge} s allowed`,
+      },
+    ]
+  })
+}
+
+function unknownAssets(account: AccountSnapshot): StatusReason[] {
+  const unread = account.unread
+    .filter(each => each.lastSeen === "assets")
+    .map(each => ({
+      code: "CHAIN_UNAVAILABLE",
+      chain: splitAddress(each.address).chain,
+      detail: "its collateral counts 0",
+    }))
+  const faulty = account.faults
+    .filter(fault => fault.unknown === "asset")
+    .map(fault => ({ code: fault.code, chain: null, detail: `${fault.venue}: ${fault.detail}` }))
+  return [...unread, ...faulty]
+}
+
+function worthless(collateral: readonly ValuedCollateral[], { policy, prices }: Surroundings): StatusReason[] {
+  return collateral
+    .filter(({ leg }) => leg.amount > 0n)
+    .flatMap(({ leg, price: at }): StatusReason[] => {
+      if (at === null) return [{ chain: leg.chain, ...missingPrice(leg.symbol, prices.get(leg.symbol)) }]
+      if (policy.collateral.has(leg.symbol)) return []
+      return [
+        {
+          code: "NOT_COLLATERAL",
+          chain: leg.chain,
+          detail: `policy ${policy.name} gives ${leg.symbol} no collateral value`,
+        },
+      ]
+    })
+}
+
+function missingPrice(symbol: string, priced: MarketPrice | undefined): { code: string; detail: string } {
+  const rejected = priced?.rejected ?? []
+  const why = rejected.map(each => `${each.source} ${each.code}: ${each.detail}`).join("; ")
+  return { code: rejected[0]?.code ?? "PRICE_MISSING", detail: `no usable price for ${symbol}${why && ` (${why})`}` }
+}
+
+function oldestPin(account: AccountSnapshot, { chains, valuationTime }: Surroundings): number {
+  const unread = new Set(account.unread.map(each => splitAddress(each.address).chain))
+  const times = account.addresses
+    .map(each => splitAddress(each).chain)
+    .filter(chain => !unread.has(chain))
+    .flatMap(chain => {
+      const state = chains.get(chain)
+      return state?.status === "ok" ? [state.pin.timestamp] : []
+    })
+  return Math.min(valuationTime, ...times)
+}

@@ -1,0 +1,38 @@
+/**
+ * What the risk arrays need to know of the market, looked up by symbol and by what a venue quotes.
+ */
+import { type Price, type Ratio, ratio } from "../domain/fixed.js"
+import { instrumentName, type OptionInstrument } from "../domain/instrument.js"
+import type { Snapshot } from "../domain/snapshot.js"
+
+/** An instrument at the venue that lists it: two venues may quote one instrument differently. */
+export interface Listing {
+  readonly venue: string
+  readonly instrument: OptionInstrument
+}
+
+export interface Market {
+  readonly valuationTime: number
+  spot(symbol: string): Price | undefined
+  /** The venue's own volatility; `undefined` when it quotes none above 0. */
+  volatility(listing: Listing): Ratio | undefined
+  /** Continuously compounded, per year; 0 where the venue states none. */
+  rate(listing: Listing): Ratio
+}
+
+export const listingKey = ({ venue, instrument }: Listing): string => `${venue} ${instrumentName(instrument)}`
+
+export function marketOf(snapshot: Pick<Snapshot, "valuationTime" | "prices" | "quotes">): Market {
+  const spots = new Map(
+    snapshot.prices.flatMap(each => (each.status === "ok" ? [[each.symbol, each.price] as const] : [])),
+  )
+  const quotes = new Map(
+    snapshot.quotes.filter(quote => quote.volatility > 0n).map(quote => [listingKey(quote), quote]),
+  )
+  return {
+    valuationTime: snapshot.valuationTime,
+    spot: symbol => spots.get(symbol),
+    volatility: listing => quotes.get(listingKey(listing))?.volatility,
+    rate: listing => quotes.get(listingKey(listing))?.rate ?? ratio(0n),
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * Reads all chains in parallel, each at its own pin, into one snapshot. A chain that fails is in the snapshot as failed.
+ */
+import { type Address, type ChainId, splitAddress } from "../domain/caip.js"
+import type { PriceRules } from "../domain/policy.js"
+import type { ChainReader, Clock } from "../domain/ports.js"
+import type { AddressReading, ChainReading } from "../domain/reading.js"
+import type { Account, AccountSnapshot, ChainState, Snapshot, UnreadAddress } from "../domain/snapshot.js"
+import { type AcceptedPrice, combinePrices } from "./combine-prices.js"
+
+/** What earlier passes leave behind: the last accepted prices, and what each address was last seen to hold. */
+export interface Memory {
+  readonly lastAccepted: ReadonlyMap<string, AcceptedPrice>
+  readonly exposure: ReadonlyMap<Address, "assets" | "liabilities">
+}
+
+export const EMPTY_MEMORY: Memory = { lastAccepted: new Map(), exposure: new Map() }
+
+export interface SnapshotRequest {
+  readonly readers: readonly ChainReader[]
+  readonly accounts: readonly Account[]
+  readonly rules: PriceRules
+  readonly memory: Memory
+  readonly clock: Clock
+  readonly signal: AbortSignal
+}
+
+/** A chain's clock may run ahead of ours by this much before its word about the time is cut. */
+const CLOCK_SKEW_SECONDS = 60
+
+/** Takes one snapshot of every account on every chain. Never rejects for a chain's sake. */
+export async function takeSnapshot(request: SnapshotRequest): Promise<Snapshot> {
+  const { readers, accounts, rules, memory, clock, signal } = request
+  const linked = accounts.flatMap(account => account.addresses)
+  const readings = await Promise.all(
+    readers.map(reader =>
+      reader.read(
+        linked.filter(each => splitAddress(each).chain === reader.chain),
+        signal,
+      ),
+    ),
+  )
+  const valuationTime = valuationTimeOf(readings, clock)
+  const observations = readings.flatMap(reading => (reading.status === "ok" ? reading.prices : []))
+  return {
+    valuationTime,
+    chains: readings.map(chainState),
+    accounts: accounts.map(account => accountSnapshot(account, readings, memory)),
+    prices: combinePrices(observations, { rules, valuationTime, lastAccepted: memory.lastAccepted }),
+    quotes: readings.flatMap(reading => (reading.status === "ok" ? reading.quotes : [])),
+  }
+}
+
+/** The memory for the next pass: what this snapshot newly showed, on top of what was known. */
+export function remember(memory: Memory, snapshot: Snapshot): Memory {
+  const lastAccepted = new Map(memory.lastAccepted)
+  for (const each of snapshot.prices) {
+    if (each.status === "ok") lastAccepted.set(each.symbol, { price: each.price, publishTime: each.publishTime })
+  }
+  const exposure = new Map(memory.exposure)
+  for (const account of snapshot.accounts) {
+    const unread = new Set(account.unread.map(each => each.address))
+    for (const each of account.addresses) {
+      if (!unread.has(each)) exposure.set(each, exposureOf(account, splitAddress(each).chain))
+    }
+  }
+  return { lastAccepted, exposure }
+}
+
+function exposureOf(account: AccountSnapshot, chain: ChainId): "assets" | "liabilities" {
+  const owes = account.legs.some(leg => leg.chain === chain && leg.kind !== "collateral")
+  return owes || account.faults.some(fault => fault.unknown !== "asset") ? "liabilities" : "assets"
+}
+
+function valuationTimeOf(readings: readonly ChainReading[], clock: Clock): number {
+  const times = readings.flatMap(reading => (reading.status === "ok" ? [reading.pin.timestamp] : []))
+  if (times.length === 0) return clock.now()
+  return Math.min(Math.max(...times), clock.now() + CLOCK_SKEW_SECONDS)
+}
+
+function chainState(reading: ChainReading): ChainState {
+  if (reading.status === "unavailable") return reading
+  return { status: "ok", chain: reading.chain, pin: reading.pin, faults: reading.faults }
+}
+
+function accountSnapshot(account: Account, readings: readonly ChainReading[], memory: Memory): AccountSnapshot {
+  const read = new Map<Address, AddressReading>()
+  for (const reading of readings) {
+    if (reading.status === "ok") for (const each of reading.addresses) read.set(each.address, each)
+  }
+  const found = account.addresses.flatMap(each => read.get(each) ?? [])
+  const unread = account.addresses
+    .filter(each => !read.has(each))
+    .map((each): UnreadAddress => ({ address: each, lastSeen: memory.exposure.get(each) ?? "never" }))
+  return {
+    id: account.id,
+    addresses: account.addresses,
+    legs: found.flatMap(each => each.legs),
+    faults: found.flatMap(each => each.faults),
+    unread,
+    native: found.flatMap(each => each.native),
+  }
+}
