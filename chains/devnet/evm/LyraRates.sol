@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-interface Aggregator {
-    function decimals() external view returns (uint8);
-
-    function latestRoundData() external view returns (uint80, int256, uint256, uint256, uint80);
-}
+import {LyraAggregator} from "./LyraAggregator.sol";
 
 /// @notice The exchange rates that Lyra's Synthetix adapter asks for, answered from one Chainlink aggregator,
 ///         so that the options market follows the same feed as everything else on its chain.
@@ -13,11 +9,11 @@ contract LyraRates {
     /// @dev Synthetix's own default for how old a rate may be.
     uint256 public constant STALE_AFTER = 25 hours;
 
-    Aggregator public immutable aggregator;
+    LyraAggregator public immutable aggregator;
     bytes32 public immutable currencyKey;
     uint256 private immutable toEighteenDecimals;
 
-    constructor(Aggregator aggregator_, bytes32 currencyKey_) {
+    constructor(LyraAggregator aggregator_, bytes32 currencyKey_) {
         aggregator = aggregator_;
         currencyKey = currencyKey_;
         toEighteenDecimals = 10 ** (18 - aggregator_.decimals());

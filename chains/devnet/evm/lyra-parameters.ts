@@ -1,6 +1,6 @@
 /**
- * The parameters a Lyra Avalon market is opened with: those of the protocol's own test deployment.
- * Decimals are written as the protocol's documentation writes them and scaled to 18 decimals here.
+ * The parameters a Lyra Avalon market is opened with: those of the protocol's own test deployment (0.1.3-alpha),
+ * where no reason for another value is given.
  */
 import { maxUint256, parseEther, zeroAddress } from "viem"
 
@@ -8,8 +8,8 @@ const HOUR = 3_600n
 const DAY = 24n * HOUR
 const WEEK = 7n * DAY
 
-/** Receives the reserved fees; no contract needs to be there. */
-export const SECURITY_MODULE = "0xEFEEfeefEeFeeFeeFEeFEEFEeFeEfEEFeEfeEFEE"
+/** Receives the reserved fees; nothing lives there. */
+export const SECURITY_MODULE = "0xefeefeefeefeefeefeefeefeefeefeefeefeefee"
 
 /** Share of an exchange between quote and base; the pool hedges its calls only below `maxFeePaid`. */
 export const QUOTE_TO_BASE_FEE = parseEther("0.005")
@@ -19,7 +19,7 @@ export const BASE_TO_QUOTE_FEE = parseEther("0.0075")
 export const HEDGER_SHORT_BUFFER = parseEther("2")
 
 export const OPTION_MARKET = {
-  maxBoardExpiry: 365n * DAY,
+  maxBoardExpiry: 48n * WEEK,
   securityModule: SECURITY_MODULE,
   feePortionReserved: parseEther("0.1"),
   staticBaseSettlementFee: BASE_TO_QUOTE_FEE,
@@ -102,6 +102,7 @@ export const TRADE_LIMITS = {
   maxBaseIV: parseEther("2"),
   minSkew: parseEther("0.5"),
   maxSkew: parseEther("1.5"),
+  // The protocol's 0.55 would close the market at the volatilities of a calm year.
   minVol: parseEther("0.35"),
   maxVol: parseEther("3"),
   absMinSkew: parseEther("0.15"),

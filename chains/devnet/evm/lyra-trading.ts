@@ -48,8 +48,13 @@ const events = parseAbi([
 ])
 const erc20 = parseAbi(["function allowance(address owner, address spender) view returns (uint256)"])
 
-const write = (market: LyraMarket, from: Address, { address, abi }: Contract, functionName: string, ...args: unknown[]) =>
-  market.wallet.write({ from, to: address, abi, functionName, args })
+const write = (
+  market: LyraMarket,
+  from: Address,
+  { address, abi }: Contract,
+  functionName: string,
+  ...args: unknown[]
+) => market.wallet.write({ from, to: address, abi, functionName, args })
 
 /** Lists an expiry with its strikes. */
 export async function createBoard(market: LyraMarket, { expiry, baseIv, strikes }: NewBoard): Promise<LyraBoard> {
