@@ -13,6 +13,8 @@ export abstract class PlimsollError extends Error {
 /** One thing wrong with an input, and where: `pointer` is a JSON pointer (RFC 6901). */
 export interface InputIssue {
   readonly pointer: string
+  /** Stable name of what is wrong, e.g. `UNKNOWN_INSTRUMENT`. */
+  readonly code: string
   readonly detail: string
 }
 

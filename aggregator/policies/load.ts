@@ -18,7 +18,11 @@ export function loadPolicy(document: unknown): LoadedPolicy {
   const parsed = policySchema.safeParse(document)
   if (!parsed.success) {
     throw new InvalidInputError(
-      parsed.error.issues.map(issue => ({ pointer: `/${issue.path.map(String).join("/")}`, detail: issue.message })),
+      parsed.error.issues.map(issue => ({
+        pointer: `/${issue.path.map(String).join("/")}`,
+        code: "INVALID_VALUE",
+        detail: issue.message,
+      })),
     )
   }
   return { policy: parsed.data, hash: canonicalHash(document) }

@@ -1,0 +1,246 @@
+/**
+ * Every JSON shape the service speaks, once: validation, OpenAPI document and the page's types come from here.
+ */
+import { z } from "@hono/zod-openapi"
+import { ACCOUNT_STATUSES } from "../domain/health.js"
+
+export const decimal = z
+  .string()
+  .regex(/^-?\d{1,18}(\.\d{1,18})?$/, 'must be a decimal string such as "-12.5", at most 18 digits on each side')
+  .openapi("Decimal", { description: "Decimal string; never a JSON number.", example: "1234.56" })
+
+const bytes32 = z
+  .string()
+  .regex(/^0x[0-9a-f]{64}$/)
+  .openapi("Bytes32")
+const chain = z.string().openapi({ description: "CAIP-2 chain id", example: "eip155:1337" })
+const unixSeconds = z.number().int().openapi({ description: "Unix seconds", example: 1_790_000_000 })
+
+export const statusSchema = z.enum(ACCOUNT_STATUSES).openapi("AccountStatus", {
+  description: "NORMAL → MARGIN_CALL → REDUCE_ONLY → LIQUIDATABLE → BANKRUPT; STALE and UNAVAILABLE carry no figures.",
+})
+
+const reasonSchema = z.object({ code: z.string(), chain: chain.nullable(), detail: z.string() }).openapi("StatusReason")
+
+export const chainStateSchema = z
+  .object({
+    chain,
+    name: z.string(),
+    status: z.enum(["ok", "unavailable"]),
+    height: z.string().nullable().openapi({ description: "Block number, or the first slot of the pinned range" }),
+    blockHash: z.string().nullable(),
+    time: unixSeconds.nullable().openapi({ description: "The pinned block's own time" }),
+    age: z.number().nullable().openapi({ description: "Seconds behind the valuation time" }),
+    finality: z.string().nullable(),
+    inputGrade: z.enum(["single", "quorum", "query"]).nullable(),
+    reason: z.string().nullable(),
+  })
+  .openapi("ChainState")
+
+const haircutSchema = z.object({ name: z.string(), amount: decimal }).openapi("Haircut")
+
+const collateralSchema = z
+  .object({
+    chain,
+    venue: z.string(),
+    asset: z.string().openapi({ description: "CAIP-19" }),
+    symbol: z.string(),
+    amount: decimal,
+    price: decimal.nullable(),
+    marketValue: decimal,
+    haircuts: z.array(haircutSchema),
+    collateralValue: decimal,
+  })
+  .openapi("Collateral")
+
+const debtSchema = z
+  .object({
+    chain,
+    venue: z.string(),
+    asset: z.string(),
+    symbol: z.string(),
+    amount: decimal,
+    price: decimal,
+    marketValue: decimal,
+    haircuts: z.array(haircutSchema),
+    liabilityValue: decimal,
+  })
+  .openapi("Debt")
+
+const positionSchema = z
+  .object({
+    chain,
+    venue: z.string(),
+    instrument: z.string().openapi({ example: "ETH-25DEC26-3200-C" }),
+    quantity: decimal.openapi({ description: "+ long, − short" }),
+    state: z.enum(["active", "expired"]),
+    mark: decimal,
+    markToMarket: decimal,
+    worstScenarioLoss: decimal.openapi({
+      description: "Loss in the unit's worst scenario; a unit's positions add up to its scanning risk",
+    }),
+    standaloneMargin: decimal.openapi({ description: "Maintenance margin of this position alone" }),
+  })
+  .openapi("Position")
+
+const unitSchema = z
+  .object({
+    underlying: z.string(),
+    scanningRisk: decimal,
+    worstScenario: z.number().int().nullable(),
+    shortOptionMinimum: decimal,
+    lotRemainder: decimal,
+    requirement: decimal,
+  })
+  .openapi("RiskUnit")
+
+const figuresSchema = z
+  .object({
+    rawEquity: decimal,
+    equity: decimal,
+    initialMargin: decimal,
+    liquidationEndMargin: decimal,
+    maintenanceMargin: decimal,
+    health: decimal.openapi({ description: "equity − maintenanceMargin" }),
+    initialHealth: decimal.openapi({ description: "equity − initialMargin" }),
+    healthFactor: decimal.nullable().openapi({ description: "equity / maintenanceMargin; null without margin" }),
+    marginRatio: decimal.nullable(),
+    standaloneMargin: decimal.openapi({ description: "What the positions would need one by one" }),
+  })
+  .openapi("MarginFigures")
+
+const policyRef = z.object({ name: z.string(), version: z.number().int(), hash: bytes32 }).openapi("PolicyReference")
+
+export const marginSchema = z
+  .object({
+    account: z.string(),
+    addresses: z.array(z.string()),
+    status: statusSchema,
+    reasons: z.array(reasonSchema),
+    figures: figuresSchema.nullable(),
+    components: z.object({
+      collateral: z.array(collateralSchema),
+      debts: z.array(debtSchema),
+      positions: z.array(positionSchema),
+      units: z.array(unitSchema),
+    }),
+    chains: z.array(chainStateSchema),
+    asOf: unixSeconds,
+    policy: policyRef,
+    epoch: z.string().nullable().openapi({ description: "Last epoch that attested this account" }),
+  })
+  .openapi("Margin")
+
+export const simulationSchema = marginSchema
+  .pick({ status: true, reasons: true, figures: true, components: true, policy: true })
+  .openapi("Simulation")
+
+export const accountSchema = z
+  .object({
+    account: z.string(),
+    addresses: z.array(z.string()),
+    status: statusSchema,
+    figures: figuresSchema.nullable(),
+    asOf: unixSeconds,
+  })
+  .openapi("Account")
+
+export const accountListSchema = z
+  .object({ valuationTime: unixSeconds, accounts: z.array(accountSchema) })
+  .openapi("AccountList")
+
+export const deliverySchema = z
+  .object({
+    chain,
+    name: z.string(),
+    status: z.enum(["PENDING", "DELIVERED", "FAILED"]),
+    transaction: z.string().nullable(),
+    gasUsed: z.string().nullable(),
+    reason: z.string().nullable(),
+  })
+  .openapi("Delivery")
+
+export const attestationSchema = z
+  .object({
+    epoch: z.string(),
+    root: bytes32,
+    timestamp: unixSeconds,
+    validity: z.number().int(),
+    inputGrade: z.enum(["single", "quorum", "query"]),
+    wasmHash: bytes32,
+    policyHash: bytes32,
+    snapshotHash: bytes32,
+    leafCount: z.number().int(),
+    publication: z.object({ chain, transaction: z.string(), sequence: z.string() }).nullable(),
+    deliveries: z.array(deliverySchema),
+  })
+  .openapi("Attestation")
+
+/** What `/v1/stream` sends as `event: overview`, at once and then after every refresh. */
+export const overviewSchema = z
+  .object({
+    valuationTime: unixSeconds,
+    accounts: z.array(marginSchema),
+    prices: z.array(z.object({ symbol: z.string(), price: decimal.nullable(), reason: z.string().nullable() })),
+    chains: z.array(chainStateSchema),
+    attestation: attestationSchema.nullable(),
+  })
+  .openapi("Overview")
+
+const symbol = z.string().regex(/^[A-Za-z][A-Za-z0-9.]{0,15}$/, 'must be a symbol such as "ETH"')
+const positive = decimal.refine(text => !text.startsWith("-") && /[1-9]/.test(text), "must be greater than 0")
+const unsigned = decimal.refine(text => !text.startsWith("-"), "must not be negative")
+const MAX_LEGS = 500
+
+export const simulateRequestSchema = z
+  .strictObject({
+    policy: z.string().optional().openapi({ example: "span16" }),
+    collateral: z
+      .array(z.strictObject({ symbol, amount: unsigned }))
+      .max(MAX_LEGS)
+      .default([]),
+    debts: z
+      .array(z.strictObject({ symbol, amount: unsigned }))
+      .max(MAX_LEGS)
+      .default([]),
+    positions: z
+      .array(
+        z.strictObject({
+          instrument: z.string().max(64),
+          quantity: decimal.refine(text => /[1-9]/.test(text), "must not be 0"),
+        }),
+      )
+      .max(MAX_LEGS)
+      .default([]),
+    market: z
+      .strictObject({
+        valuationTime: z.number().int().positive().optional(),
+        prices: z.record(symbol, positive).default({}),
+        volatilities: z.record(z.string().max(64), positive).default({}),
+        rate: unsigned.optional(),
+      })
+      .optional(),
+  })
+  .openapi("SimulateRequest")
+
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    code: z.string(),
+    detail: z.string(),
+    errors: z.array(z.object({ pointer: z.string(), code: z.string(), detail: z.string() })).optional(),
+  })
+  .openapi("Problem")
+
+export const readinessSchema = z
+  .object({ ready: z.boolean(), checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })) })
+  .openapi("Readiness")
+
+export type Margin = z.infer<typeof marginSchema>
+export type AttestationView = z.infer<typeof attestationSchema>
+export type Overview = z.infer<typeof overviewSchema>
+export type ChainStateView = z.infer<typeof chainStateSchema>
+export type SimulateRequest = z.infer<typeof simulateRequestSchema>
+export type Problem = z.infer<typeof problemSchema>
