@@ -1,0 +1,42 @@
+/**
+ * The kernel's exports: reserve a block, write its inputs, compute, read its outputs.
+ * Every function returns a status; nothing is imported, so the same bytes in give the same bits out everywhere.
+ */
+
+import { worstScenarios as aggregate } from "./aggregate"
+import { greeks as differentiate } from "./greeks"
+import { layOutBooks, layOutGreeks, layOutRisk, reserve } from "./layout"
+import { riskArrays as reprice } from "./risk-array"
+import { OK } from "./status"
+
+export { directory } from "./layout"
+export { faultIndex } from "./status"
+
+export function reserveRiskArrays(instruments: u32, scenarios: u32): i32 {
+  const status = layOutRisk(instruments, scenarios)
+  return status == OK ? reserve() : status
+}
+
+export function riskArrays(instruments: u32, scenarios: u32, tick: f64): i32 {
+  if (ASC_FEATURE_SIMD) return reprice<v128>(instruments, scenarios, tick)
+  return reprice<f64>(instruments, scenarios, tick)
+}
+
+export function reserveBooks(instruments: u32, scenarios: u32, rows: u32, positions: u32): i32 {
+  const status = layOutBooks(instruments, scenarios, rows, positions)
+  return status == OK ? reserve() : status
+}
+
+export function worstScenarios(instruments: u32, scenarios: u32, rows: u32, positions: u32): i32 {
+  if (ASC_FEATURE_SIMD) return aggregate<v128>(instruments, scenarios, rows, positions)
+  return aggregate<f64>(instruments, scenarios, rows, positions)
+}
+
+export function reserveGreeks(instruments: u32): i32 {
+  const status = layOutGreeks(instruments)
+  return status == OK ? reserve() : status
+}
+
+export function greeks(instruments: u32): i32 {
+  return differentiate(instruments)
+}

@@ -1,0 +1,119 @@
+/**
+ * Arithmetic over a lane type: f64, or f64x2 as v128. An algorithm written over it once is compiled for both.
+ * The scalar build is thereby the SIMD build's twin: the same IEEE operations in the same order, hence the same bits.
+ */
+
+/** How many f64 one V holds. */
+@inline
+export function lanes<V>(): u32 {
+  return <u32>(sizeof<V>() >>> 3)
+}
+
+@inline
+export function splat<V>(x: f64): V {
+  if (isVector<V>()) return f64x2.splat(x)
+  return <V>x
+}
+
+@inline
+export function add<V>(a: V, b: V): V {
+  if (isVector<V>()) return f64x2.add(a, b)
+  return a + b
+}
+
+@inline
+export function sub<V>(a: V, b: V): V {
+  if (isVector<V>()) return f64x2.sub(a, b)
+  return a - b
+}
+
+@inline
+export function mul<V>(a: V, b: V): V {
+  if (isVector<V>()) return f64x2.mul(a, b)
+  return a * b
+}
+
+@inline
+export function div<V>(a: V, b: V): V {
+  if (isVector<V>()) return f64x2.div(a, b)
+  return a / b
+}
+
+@inline
+export function magnitude<V>(a: V): V {
+  if (isVector<V>()) return f64x2.abs(a)
+  return abs<f64>(a)
+}
+
+@inline
+export function truncate<V>(a: V): V {
+  if (isVector<V>()) return f64x2.trunc(a)
+  return trunc<f64>(a)
+}
+
+/** b < a ? b : a. Not IEEE minimum: one machine instruction, and no operand here is NaN. */
+@inline
+export function lesser<V>(a: V, b: V): V {
+  if (isVector<V>()) return f64x2.pmin(a, b)
+  return select<f64>(b, a, b < a)
+}
+
+/** a < b ? b : a. */
+@inline
+export function greater<V>(a: V, b: V): V {
+  if (isVector<V>()) return f64x2.pmax(a, b)
+  return select<f64>(b, a, a < b)
+}
+
+/** x with its sign flipped where `by` is negative (also −0). */
+@inline
+export function flipSign<V>(x: V, by: V): V {
+  if (isVector<V>()) return v128.xor(x, v128.and(by, f64x2.splat(-0.0)))
+  return reinterpret<f64>(reinterpret<u64>(x) ^ (reinterpret<u64>(by) & 0x8000000000000000))
+}
+
+/** |x| with the sign of `sign`. */
+@inline
+export function withSign<V>(x: V, sign: V): V {
+  if (isVector<V>()) return v128.bitselect(sign, x, f64x2.splat(-0.0))
+  return copysign<f64>(x, sign)
+}
+
+/** x · 2^k, where the low twelve bits of `biased` hold k; x and the result must be normal. */
+@inline
+export function scaleByPowerOfTwo<V>(x: V, biased: V): V {
+  if (isVector<V>()) return i64x2.add(x, i64x2.shl(biased, 52))
+  return reinterpret<f64>(reinterpret<u64>(x) + (reinterpret<u64>(biased) << 52))
+}
+
+/** `flag` where a ≤ b, else 0, also for NaN: a flag of ones that stays 1 only while everything it saw was in range. */
+@inline
+export function keepWhereAtMost<V>(flag: V, a: V, b: V): V {
+  if (isVector<V>()) return v128.and(flag, f64x2.le(a, b))
+  return select<f64>(flag, 0, a <= b)
+}
+
+/** Index of the first lane of a equal to b, or `lanes<V>()`. */
+@inline
+export function firstEqual<V>(a: V, b: V): u32 {
+  if (isVector<V>()) return ctz<u32>(i64x2.bitmask(f64x2.eq(a, b)) | 4)
+  return a == b ? 0 : 1
+}
+
+/** The least lane. */
+@inline
+export function least<V>(a: V): f64 {
+  if (isVector<V>()) return f64x2.extract_lane(f64x2.pmin(a, i64x2.shuffle(a, a, 1, 0)), 0)
+  return a
+}
+
+/** Stores each lane at its own byte offset from `base`; `offsets` points to one u32 a lane. */
+@inline
+export function scatter<V>(base: usize, offsets: usize, x: V): void {
+  if (isVector<V>()) {
+    v128.store64_lane(base + load<u32>(offsets), x, 0)
+    v128.store64_lane(base + load<u32>(offsets, 4), x, 1)
+  } else {
+    store<f64>(base + load<u32>(offsets), x)
+  }
+}
