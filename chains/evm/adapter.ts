@@ -23,6 +23,8 @@ export interface EvmAsset {
   readonly address: Holder | "native"
   readonly symbol: string
   readonly decimals: number
+  /** SLIP-44 coin type of the native coin; 60 (ether) when absent. */
+  readonly coinType?: number
 }
 
 /** What every adapter is told about its chain. */

@@ -1,0 +1,127 @@
+/**
+ * A chain as pure data: where to read it, how final a state has to be, which assets and protocols count.
+ * Everything is checked here, adapter settings included, so that a wrong field is named at start and never at read.
+ */
+import { isDeepStrictEqual } from "node:util"
+import { z } from "zod"
+import { chainId } from "../aggregator/domain/caip.js"
+import { evmAddress } from "./evm/address.js"
+import { type AdapterEntry, evmAdapters, settingsOf } from "./registry.js"
+
+/** Multicall3 has the same address on nearly every chain (multicall3.com). */
+const CANONICAL_MULTICALL3 = "0xcA11bde05977b3631167028862bE2a173976CA11"
+const BASE58 = "[1-9A-HJ-NP-Za-km-z]"
+
+const rpcUrls = z.array(z.url({ protocol: /^https?$/, error: "must be an http(s) URL" })).min(1)
+const timeoutMs = z.int().min(1).max(600_000).default(5_000)
+const wormholeChain = z.int().min(1).max(65_535)
+const symbol = z.string().regex(/^[A-Za-z][A-Za-z0-9.]{0,15}$/, "must be a price key such as ETH")
+const decimals = z.int().min(0).max(36)
+
+/** Adds an issue at each item that repeats an earlier one: what is listed twice would be counted twice. */
+const unrepeated =
+  <Item>(identity: (item: Item) => unknown, field: string) =>
+  (items: readonly Item[], context: z.RefinementCtx) => {
+    const seen: unknown[] = []
+    items.forEach((item, index) => {
+      const key = identity(item)
+      if (seen.some(earlier => isDeepStrictEqual(earlier, key))) {
+        context.addIssue({ code: "custom", path: [index, field], message: "is listed twice and would count twice" })
+      }
+      seen.push(key)
+    })
+  }
+
+interface NamedSettings {
+  readonly name: string
+  readonly settings: z.ZodType
+}
+
+/** `{adapter, …settings}` entries: the adapter has to be registered and its settings have to pass its own schema. */
+function adapterEntries(definitions: readonly NamedSettings[]) {
+  const definitionOf = (name: string) => definitions.find(definition => definition.name === name)
+  const check = (entry: AdapterEntry) => definitionOf(entry.adapter)?.settings.safeParse(settingsOf(entry))
+  return z
+    .array(
+      z
+        .looseObject({ adapter: z.enum(definitions.map(definition => definition.name)) })
+        .superRefine((entry, context) => {
+          for (const { path, message } of check(entry)?.error?.issues ?? []) {
+            context.addIssue({ code: "custom", path: [...path], message })
+          }
+        }),
+    )
+    .superRefine(unrepeated((entry: AdapterEntry) => [entry.adapter, check(entry)?.data], "adapter"))
+}
+
+export const evmChainConfig = z.strictObject({
+  kind: z.literal("evm"),
+  /** CAIP-2. */
+  chain: z
+    .string()
+    .regex(/^eip155:[1-9]\d{0,31}$/, "must be eip155:<chain id>")
+    .transform(chainId),
+  name: z.string().min(1),
+  wormholeChain,
+  /** Tried in this order. */
+  rpc: rpcUrls,
+  finality: z.enum(["latest", "safe", "finalized"]),
+  /** For each request. */
+  timeoutMs,
+  multicall3: evmAddress.default(CANONICAL_MULTICALL3),
+  /**
+   * What contracts see as their block. `header`: number and parent hash as in the header (Ethereum and most chains).
+   * `timestamp`: only the time is the header's (Arbitrum, whose NUMBER opcode reports its parent chain).
+   */
+  blockContext: z.enum(["header", "timestamp"]).default("header"),
+  assets: z
+    .array(
+      z.strictObject({
+        address: z.union([z.literal("native"), evmAddress]),
+        symbol,
+        decimals,
+        /** SLIP-44 coin type of the native coin; 60 when absent. */
+        coinType: z.int().min(0).exactOptional(),
+      }),
+    )
+    .superRefine(unrepeated(asset => asset.address, "address")),
+  adapters: adapterEntries(evmAdapters),
+  wormhole: z.strictObject({ core: evmAddress, receiver: evmAddress.exactOptional() }),
+})
+
+export const solanaChainConfig = z.strictObject({
+  kind: z.literal("solana"),
+  /** CAIP-2: the first 32 characters of the genesis hash. */
+  chain: z
+    .string()
+    .regex(new RegExp(`^solana:${BASE58}{32}$`), "must be solana:<first 32 characters of the genesis hash>")
+    .transform(chainId),
+  name: z.string().min(1),
+  wormholeChain: z.literal(1),
+  /** Tried in this order. */
+  rpc: rpcUrls,
+  commitment: z.enum(["processed", "confirmed", "finalized"]),
+  /** For each request. */
+  timeoutMs,
+  assets: z
+    .array(
+      z.strictObject({
+        mint: z.union([
+          z.literal("native"),
+          z.string().regex(new RegExp(`^${BASE58}{32,44}$`), "must be a base58 mint address"),
+        ]),
+        symbol,
+        decimals,
+      }),
+    )
+    .superRefine(unrepeated(asset => asset.mint, "mint")),
+  adapters: adapterEntries([]),
+})
+
+export const chainConfig = z.discriminatedUnion("kind", [evmChainConfig, solanaChainConfig])
+
+export type EvmChainConfig = z.output<typeof evmChainConfig>
+export type SolanaChainConfig = z.output<typeof solanaChainConfig>
+export type ChainConfig = z.output<typeof chainConfig>
+/** A chain as it is written: fields with a default may be left out. */
+export type ChainConfigInput = z.input<typeof chainConfig>

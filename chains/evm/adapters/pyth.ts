@@ -1,0 +1,65 @@
+/**
+ * Prices of a Pyth contract, with the confidence interval that Pyth publishes beside each.
+ * `getPriceUnsafe` returns the last price however old it is: age and width are for the policy to judge, not for the contract.
+ */
+import { decodeFunctionResult, encodeFunctionData, type Hex, parseAbi } from "viem"
+import { z } from "zod"
+import { DECIMALS, price } from "../../../aggregator/domain/fixed.js"
+import type { LegFault, PriceObservation } from "../../../aggregator/domain/reading.js"
+import { defineEvmAdapter, type EvmCallResult } from "../adapter.js"
+import { bytes32, evmAddress } from "../address.js"
+import { decoded } from "../decoded.js"
+
+const VENUE = "pyth"
+const ABI = parseAbi([
+  "struct Price { int64 price; uint64 conf; int32 expo; uint256 publishTime; }",
+  "function getPriceUnsafe(bytes32 id) view returns (Price)",
+])
+
+export const pyth = defineEvmAdapter({
+  name: VENUE,
+  settings: z.strictObject({
+    contract: evmAddress,
+    /** Price key → Pyth feed id; USD feeds only. */
+    feeds: z.record(z.string().min(1), bytes32),
+  }),
+  create: ({ contract, feeds }, { chain }) => ({
+    venue: VENUE,
+    *read() {
+      const symbols = Object.keys(feeds)
+      const answers = yield Object.values(feeds).map(id => ({
+        to: contract,
+        data: encodeFunctionData({ abi: ABI, functionName: "getPriceUnsafe", args: [id] }),
+      }))
+      const prices: PriceObservation[] = []
+      const faults: LegFault[] = []
+      symbols.forEach((symbol, index) => {
+        const observed = priceIn(symbol, answers[index])
+        if (observed.status === "ok") prices.push({ symbol, source: `${VENUE}@${chain}`, ...observed.value })
+        else faults.push({ code: observed.code, venue: VENUE, unknown: "asset", detail: observed.detail })
+      })
+      return { addresses: [], prices, quotes: [], faults }
+    },
+  }),
+})
+
+/** Zero and negative prices pass: the source said so, and whoever combines the sources rejects it with a reason. */
+function priceIn(symbol: string, answer: EvmCallResult | undefined) {
+  return decoded(`price of ${symbol}`, answer, (data: Hex) => {
+    const {
+      price: mantissa,
+      conf,
+      expo,
+      publishTime,
+    } = decodeFunctionResult({
+      abi: ABI,
+      functionName: "getPriceUnsafe",
+      data,
+    })
+    // Within these bounds the scale to 18 decimals is exact; Pyth's own exponents are −12 … 0.
+    if (expo < -DECIMALS || expo > DECIMALS) throw new RangeError(`exponent ${expo} is outside ±${DECIMALS}`)
+    if (publishTime > BigInt(Number.MAX_SAFE_INTEGER)) throw new RangeError(`publish time ${publishTime} is no time`)
+    const unit = 10n ** BigInt(DECIMALS + expo)
+    return { price: price(mantissa * unit), confidence: price(conf * unit), publishTime: Number(publishTime) }
+  })
+}

@@ -1,0 +1,42 @@
+/**
+ * Proves inside an answer which block it was computed on. An endpoint may be a load balancer whose back ends disagree:
+ * every chunk of calls carries these few, and an answer that does not show the pinned block is not used.
+ */
+import { type Hex, type Address as Holder, toFunctionSelector } from "viem"
+import type { EvmCall, EvmCallResult } from "./adapter.js"
+import { EvmFault } from "./fault.js"
+import type { Head } from "./pin.js"
+
+/**
+ * What contracts see as their block: number and parent hash of the header, or only its time
+ * (Arbitrum's NUMBER opcode reports the parent chain).
+ */
+export type BlockContext = "header" | "timestamp"
+
+const SELECTORS: readonly Hex[] = [
+  toFunctionSelector("getChainId()"),
+  toFunctionSelector("getCurrentBlockTimestamp()"),
+  toFunctionSelector("getBlockNumber()"),
+  toFunctionSelector("getLastBlockHash()"),
+]
+
+export const PROOF_LENGTH = SELECTORS.length
+
+/** Multicall3's own views of the block it runs in. */
+export const proofCalls = (multicall3: Holder): readonly EvmCall[] => SELECTORS.map(data => ({ to: multicall3, data }))
+
+/** @throws EvmFault WRONG_CHAIN or PIN_LOST when the answers were not computed on the pinned block. */
+export function checkProof(answers: readonly EvmCallResult[], { pin, parentHash }: Head, context: BlockContext): void {
+  const [chainId, timestamp, blockNumber, lastBlockHash] = answers.map(wordOf)
+  if (`eip155:${chainId}` !== pin.chain) throw new EvmFault("WRONG_CHAIN", `answered from chain id ${chainId}`)
+  const sameTime = timestamp === BigInt(pin.timestamp)
+  const sameBlock = blockNumber === pin.blockNumber && lastBlockHash === BigInt(parentHash)
+  if (sameTime && (sameBlock || context === "timestamp")) return
+  throw new EvmFault("PIN_LOST", `answered from block ${blockNumber} instead of ${pin.blockNumber} ${pin.blockHash}`)
+}
+
+function wordOf(answer: EvmCallResult): bigint {
+  if (answer.status !== "ok" || answer.data.length !== 66)
+    throw new EvmFault("DECODE", "Multicall3 does not show its block")
+  return BigInt(answer.data)
+}

@@ -1,0 +1,39 @@
+/**
+ * Which holders a pass reads, and for which linked address each was asked.
+ * An address that names no holder of this chain, or one named twice, gets a fault of its own: nothing is counted twice.
+ */
+import { getAddress, type Address as Holder, isAddress } from "viem"
+import { type Address, addressOn, type ChainId, splitAddress } from "../../aggregator/domain/caip.js"
+import type { LegFault } from "../../aggregator/domain/reading.js"
+
+export interface Requested {
+  readonly address: Address
+  /** As adapters write it: checksummed. `undefined` when there is nothing to read. */
+  readonly canonical: Address | undefined
+  readonly faults: readonly LegFault[]
+}
+
+export interface Requests {
+  /** Checksummed, each once. */
+  readonly holders: readonly Holder[]
+  /** One entry a distinct address, in the order given. */
+  readonly requested: readonly Requested[]
+}
+
+export function requestsOn(chain: ChainId, addresses: readonly Address[]): Requests {
+  const holders = new Set<Holder>()
+  const unread = (address: Address, detail: string): Requested => ({
+    address,
+    canonical: undefined,
+    faults: [{ code: "DECODE", venue: chain, unknown: "liability", detail }],
+  })
+  const requested = [...new Set(addresses)].map(address => {
+    const { chain: named, holder: text } = splitAddress(address)
+    if (named !== chain || !isAddress(text, { strict: false })) return unread(address, `is no address on ${chain}`)
+    const holder = getAddress(text)
+    if (holders.has(holder)) return unread(address, `is ${holder} once more, in other letters`)
+    holders.add(holder)
+    return { address, canonical: addressOn(chain, holder), faults: [] }
+  })
+  return { holders: [...holders], requested }
+}
