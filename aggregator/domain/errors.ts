@@ -60,3 +60,8 @@ export class QuantityOverflowError extends PlimsollError {
     super(`${subject} is too large to be margined exactly; split the quantity or use a policy with coarser ticks`)
   }
 }
+
+/** The service has not computed yet what was asked for. */
+export class NotReadyError extends PlimsollError {
+  readonly code = "NOT_READY"
+}

@@ -241,6 +241,7 @@ export const readinessSchema = z
 export type Margin = z.infer<typeof marginSchema>
 export type AttestationView = z.infer<typeof attestationSchema>
 export type Overview = z.infer<typeof overviewSchema>
+export type Simulation = z.infer<typeof simulationSchema>
 export type ChainStateView = z.infer<typeof chainStateSchema>
 export type SimulateRequest = z.infer<typeof simulateRequestSchema>
 export type Problem = z.infer<typeof problemSchema>

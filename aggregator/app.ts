@@ -1,0 +1,104 @@
+/**
+ * The HTTP service as a function of what it serves; the only place that knows status codes.
+ */
+import type { OpenAPIHono } from "@hono/zod-openapi"
+import type { MiddlewareHandler } from "hono"
+import { bodyLimit } from "hono/body-limit"
+import { HTTPException } from "hono/http-exception"
+import { secureHeaders } from "hono/secure-headers"
+import { InvalidInputError, PlimsollError } from "./domain/errors.js"
+import { accountRoutes } from "./routes/accounts.js"
+import { attestationRoutes } from "./routes/attestations.js"
+import { probeRoutes } from "./routes/probes.js"
+import type { Problem } from "./routes/schemas.js"
+import { createRouter, type Service } from "./routes/service.js"
+import { simulateRoutes } from "./routes/simulate.js"
+import { streamRoutes } from "./routes/stream.js"
+
+export interface AppDependencies extends Service {
+  /** Serves the page's files; absent when there is no page to serve. */
+  readonly page?: MiddlewareHandler
+  /** Aborted when the service stops: ends the streams. */
+  readonly closing: AbortSignal
+  reportFault(error: unknown): void
+}
+
+const MAX_BODY_BYTES = 256 * 1024
+
+const STATUS_OF_CODE: Readonly<Record<string, 400 | 404 | 503>> = {
+  INVALID_INPUT: 400,
+  INVALID_ID: 400,
+  UNKNOWN_ACCOUNT: 404,
+  NOT_READY: 503,
+}
+
+export function createApp(dependencies: AppDependencies): OpenAPIHono {
+  const app = createRouter()
+  app.use(secureHeaders({ contentSecurityPolicy: { defaultSrc: ["'self'"], imgSrc: ["'self'", "data:"] } }))
+  app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: () => send(tooLarge()) }))
+  app.route("/", accountRoutes(dependencies))
+  app.route("/", simulateRoutes(dependencies))
+  app.route("/", attestationRoutes(dependencies))
+  app.route("/", probeRoutes(dependencies))
+  app.route("/", streamRoutes(dependencies, dependencies.closing))
+  app.doc31("/openapi.json", {
+    openapi: "3.1.0",
+    info: {
+      title: "plimsoll",
+      version: "0.1.0",
+      description: "Unified cross-chain margin. Amounts are decimal strings, ids are CAIP.",
+    },
+  })
+  if (dependencies.page) app.use("/*", dependencies.page)
+  app.notFound(context =>
+    send(
+      context,
+      problemOf(404, "NOT_FOUND", `${context.req.method} ${context.req.path} does not exist; see /openapi.json`),
+    ),
+  )
+  app.onError(error => {
+    const known = knownProblem(error)
+    if (!known) dependencies.reportFault(error)
+    return send(known ?? problemOf(500, "INTERNAL", "an unexpected fault; it has been logged"))
+  })
+  return app
+}
+
+function knownProblem(error: unknown): Problem | undefined {
+  if (error instanceof InvalidInputError) {
+    return { ...problemOf(400, error.code, error.message), errors: error.issues.map(issue => ({ ...issue })) }
+  }
+  if (error instanceof PlimsollError) {
+    const status = STATUS_OF_CODE[error.code]
+    return status && problemOf(status, error.code, error.message)
+  }
+  if (error instanceof HTTPException && error.status < 500) return problemOf(error.status, "BAD_REQUEST", error.message)
+  return undefined
+}
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: "Bad request",
+  404: "Not found",
+  413: "Too large",
+  500: "Internal error",
+  503: "Not ready",
+}
+
+function problemOf(status: number, code: string, detail: string): Problem {
+  return {
+    type: `urn:plimsoll:problem:${code.toLowerCase().replaceAll("_", "-")}`,
+    title: TITLES[status] ?? "Refused",
+    status,
+    code,
+    detail,
+  }
+}
+
+const tooLarge = () => problemOf(413, "BODY_TOO_LARGE", `a request body may have ${MAX_BODY_BYTES} bytes`)
+
+function send(problem: Problem): Response {
+  return new Response(JSON.stringify(problem), {
+    status: problem.status,
+    headers: { "content-type": "application/problem+json" },
+  })
+}

@@ -1,0 +1,193 @@
+/**
+ * From domain values to the JSON of the service: bigints become decimal strings, nothing is computed.
+ */
+import type { ChainId } from "../domain/caip.js"
+import { formatDecimal } from "../domain/decimal.js"
+import type { AccountHealth, HaircutStep, MarginBreakdown, MarginFigures } from "../domain/health.js"
+import type { Delivery } from "../domain/ports.js"
+import type { ChainState, MarketPrice } from "../domain/snapshot.js"
+import type { Assessment } from "../pipeline/assess-snapshot.js"
+import type { LoadedPolicy } from "../policies/load.js"
+import type { EpochRecord, MarginBook } from "../store/margin-book.js"
+import type { AttestationView, ChainStateView, Margin, Overview, Simulation } from "./schemas.js"
+
+export interface Presentation {
+  readonly policy: LoadedPolicy
+  chainName(chain: ChainId): string
+}
+
+export function overviewView(book: MarginBook, assessment: Assessment, show: Presentation): Overview {
+  return {
+    valuationTime: assessment.snapshot.valuationTime,
+    accounts: assessment.health.map(health => marginView(health, book, assessment, show)),
+    prices: assessment.snapshot.prices.map(priceView),
+    chains: assessment.snapshot.chains.map(state => chainView(state, assessment.snapshot.valuationTime, show)),
+    attestation: book.latestEpoch ? attestationView(book.latestEpoch, show) : null,
+  }
+}
+
+export function marginView(
+  health: AccountHealth,
+  book: MarginBook,
+  { snapshot }: Assessment,
+  show: Presentation,
+): Margin {
+  const addresses = snapshot.accounts.find(each => each.id === health.id)?.addresses ?? []
+  const chains = new Set(addresses.map(each => each.slice(0, each.lastIndexOf(":"))))
+  return {
+    account: health.id,
+    addresses: [...addresses],
+    ...simulationView(health, show),
+    chains: snapshot.chains
+      .filter(each => chains.has(each.chain))
+      .map(state => chainView(state, snapshot.valuationTime, show)),
+    asOf: health.asOf,
+    epoch: book.latestEpoch ? String(book.latestEpoch.attestation.epoch) : null,
+  }
+}
+
+export function simulationView(health: AccountHealth, { policy }: Presentation): Simulation {
+  return {
+    status: health.status,
+    reasons: health.reasons.map(each => ({ ...each })),
+    figures: health.figures && figuresView(health.figures),
+    components: componentsView(health.breakdown),
+    policy: { name: policy.policy.name, version: policy.policy.version, hash: policy.hash },
+  }
+}
+
+export function figuresView(figures: MarginFigures) {
+  return {
+    rawEquity: formatDecimal(figures.rawEquity),
+    equity: formatDecimal(figures.equity),
+    initialMargin: formatDecimal(figures.initialMargin),
+    liquidationEndMargin: formatDecimal(figures.liquidationEndMargin),
+    maintenanceMargin: formatDecimal(figures.maintenanceMargin),
+    health: formatDecimal(figures.health),
+    initialHealth: formatDecimal(figures.initialHealth),
+    healthFactor: figures.healthFactor === null ? null : formatDecimal(figures.healthFactor),
+    marginRatio: figures.marginRatio === null ? null : formatDecimal(figures.marginRatio),
+    standaloneMargin: formatDecimal(figures.standaloneMargin),
+  }
+}
+
+function componentsView({ collateral, debts, positions, units }: MarginBreakdown): Simulation["components"] {
+  const haircutViews = (steps: readonly HaircutStep[]) =>
+    steps.map(({ name, amount }) => ({ name, amount: formatDecimal(amount) }))
+  return {
+    collateral: collateral.map(({ leg, ...value }) => ({
+      chain: leg.chain,
+      venue: leg.venue,
+      asset: leg.asset,
+      symbol: leg.symbol,
+      amount: formatDecimal(leg.amount),
+      price: value.price === null ? null : formatDecimal(value.price),
+      marketValue: formatDecimal(value.marketValue),
+      haircuts: haircutViews(value.haircuts),
+      collateralValue: formatDecimal(value.collateralValue),
+    })),
+    debts: debts.map(({ leg, ...value }) => ({
+      chain: leg.chain,
+      venue: leg.venue,
+      asset: leg.asset,
+      symbol: leg.symbol,
+      amount: formatDecimal(leg.amount),
+      price: formatDecimal(value.price),
+      marketValue: formatDecimal(value.marketValue),
+      haircuts: haircutViews(value.haircuts),
+      liabilityValue: formatDecimal(value.liabilityValue),
+    })),
+    positions: positions.map(({ leg, ...value }) => ({
+      chain: leg.chain,
+      venue: leg.venue,
+      instrument: value.instrument,
+      quantity: formatDecimal(value.quantity),
+      state: leg.state,
+      mark: formatDecimal(value.mark),
+      markToMarket: formatDecimal(value.markToMarket),
+      worstScenarioLoss: formatDecimal(value.worstScenarioLoss),
+      standaloneMargin: formatDecimal(value.standaloneMargin),
+    })),
+    units: units.map(unit => ({
+      underlying: unit.underlying,
+      scanningRisk: formatDecimal(unit.scanningRisk),
+      worstScenario: unit.worstScenario,
+      shortOptionMinimum: formatDecimal(unit.shortOptionMinimum),
+      lotRemainder: formatDecimal(unit.lotRemainder),
+      requirement: formatDecimal(unit.requirement),
+    })),
+  }
+}
+
+export function attestationView(
+  { attestation, publication, deliveries }: EpochRecord,
+  show: Presentation,
+): AttestationView {
+  const { header } = attestation
+  return {
+    epoch: String(attestation.epoch),
+    root: attestation.root,
+    timestamp: attestation.timestamp,
+    validity: attestation.validity,
+    inputGrade: attestation.inputGrade,
+    wasmHash: header.wasmHash,
+    policyHash: header.policyHash,
+    snapshotHash: header.snapshotHash,
+    leafCount: header.leafCount,
+    publication: publication && {
+      chain: publication.chain,
+      transaction: publication.transaction,
+      sequence: String(publication.sequence),
+    },
+    deliveries: deliveries.map(each => deliveryView(each, show)),
+  }
+}
+
+function deliveryView({ chain, status, transaction, gasUsed, reason }: Delivery, show: Presentation) {
+  return {
+    chain,
+    name: show.chainName(chain),
+    status,
+    transaction,
+    gasUsed: gasUsed === null ? null : String(gasUsed),
+    reason,
+  }
+}
+
+function chainView(state: ChainState, valuationTime: number, show: Presentation): ChainStateView {
+  const name = show.chainName(state.chain)
+  if (state.status === "unavailable") {
+    const reason = `${state.code}: ${state.detail}`
+    return {
+      chain: state.chain,
+      name,
+      status: "unavailable",
+      height: null,
+      blockHash: null,
+      time: null,
+      age: null,
+      finality: null,
+      inputGrade: null,
+      reason,
+    }
+  }
+  const { pin, faults } = state
+  return {
+    chain: state.chain,
+    name,
+    status: "ok",
+    height: String(pin.kind === "evm" ? pin.blockNumber : pin.minSlot),
+    blockHash: pin.blockHash,
+    time: pin.timestamp,
+    age: Math.max(0, valuationTime - pin.timestamp),
+    finality: pin.finality,
+    inputGrade: pin.inputGrade,
+    reason:
+      faults.length === 0 ? null : faults.map(fault => `${fault.venue} ${fault.code}: ${fault.detail}`).join("; "),
+  }
+}
+
+function priceView(each: MarketPrice): Overview["prices"][number] {
+  const reason = each.rejected.map(source => `${source.source} ${source.code}: ${source.detail}`).join("; ") || null
+  return { symbol: each.symbol, price: each.status === "ok" ? formatDecimal(each.price) : null, reason }
+}
