@@ -31,6 +31,8 @@ export interface DevTransaction {
   readonly to?: Address
   readonly data?: Hex
   readonly value?: bigint
+  /** What the node estimates when absent; to be given where the next block's time changes what is executed. */
+  readonly gas?: bigint
 }
 
 export interface DevWrite {
@@ -40,6 +42,7 @@ export interface DevWrite {
   readonly functionName: string
   readonly args?: readonly unknown[]
   readonly value?: bigint
+  readonly gas?: bigint
 }
 
 export interface DeployOptions {
@@ -92,9 +95,9 @@ export async function openDevWallet(url: string, chainId: number) {
   if (!first) throw new Error(`${url} has no unlocked accounts; is it a development node?`)
 
   /** @throws TransactionRevertedError with what the call says when replayed. */
-  async function sendNow(from: Address, { to, data, value = 0n }: DevTransaction) {
+  async function sendNow(from: Address, { to, data, value = 0n, gas }: DevTransaction) {
     const call = { ...(to && { to }), ...(data && { data }) }
-    const request = { ...call, from, value: numberToHex(value) }
+    const request = { ...call, from, value: numberToHex(value), ...(gas && { gas: numberToHex(gas) }) }
     const mined = await client.request({ method: "eth_sendTransactionSync", params: [request] })
     const receipt = formatTransactionReceipt(mined)
     if (receipt.status === "success") return receipt
@@ -120,12 +123,13 @@ export async function openDevWallet(url: string, chainId: number) {
   }
 
   /** Calls a contract function as a transaction. */
-  const write = ({ from, to, abi, functionName, args = [], value }: DevWrite) =>
+  const write = ({ from, to, abi, functionName, args = [], value, gas }: DevWrite) =>
     send({
       to,
       data: encodeFunctionData({ abi, functionName, args }),
       ...(from && { from }),
       ...(value !== undefined && { value }),
+      ...(gas !== undefined && { gas }),
     })
 
   /** Deploys an artifact and returns its checksummed address. */

@@ -26,6 +26,15 @@ export interface LyraMarket extends MarketContracts {
   readonly quote: Contract
   /** The underlying as a token: the collateral of base calls; 18 decimals. */
   readonly base: Contract
+  /** Where an adapter finds the market. */
+  readonly settings: {
+    readonly optionMarket: Address
+    readonly optionToken: Address
+    readonly greekCache: Address
+    readonly quoteAsset: Address
+    readonly baseAsset: Address
+    readonly underlying: string
+  }
   /** Creates quote or base for an account. */
   mint(token: "quote" | "base", to: Address, amount: bigint): Promise<void>
 }
@@ -51,6 +60,14 @@ export async function deployLyraMarket(wallet: DevWallet, options: LyraMarketOpt
     owner: address,
     quote,
     base,
+    settings: {
+      optionMarket: contracts.optionMarket.address,
+      optionToken: contracts.optionToken.address,
+      greekCache: contracts.greekCache.address,
+      quoteAsset: quote.address,
+      baseAsset: base.address,
+      underlying: "ETH",
+    },
     mint: async (token, to, amount) => {
       await owner.call(tokens[token], "mint", to, amount)
     },
