@@ -22,6 +22,8 @@ type MarketContracts = Awaited<ReturnType<typeof deployMarket>>
 export interface LyraMarket extends MarketContracts {
   readonly wallet: DevWallet
   readonly owner: Address
+  /** Where the market takes its spot price. */
+  readonly synthetixAdapter: Contract
   /** The dollar token: premiums, settlements and the collateral of puts and quote calls; 18 decimals. */
   readonly quote: Contract
   /** The underlying as a token: the collateral of base calls; 18 decimals. */
@@ -58,6 +60,7 @@ export async function deployLyraMarket(wallet: DevWallet, options: LyraMarketOpt
     ...contracts,
     wallet,
     owner: address,
+    synthetixAdapter: synthetix.adapter,
     quote,
     base,
     settings: {

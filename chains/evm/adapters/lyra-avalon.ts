@@ -91,6 +91,7 @@ function* readMarket(market: Market, holders: readonly Holder[], pin: EvmPin): R
 
   const boards = yield* ask(valueOr(boardIds, []).map(id => boardDetails(market.optionMarket, id)))
   const strikes = boards.flatMap(board => (board.status === "ok" ? listedStrikes(board.value) : []))
+  const [clear, ambiguous] = byUniqueness(strikes)
   const listed = new Map(strikes.map(strike => [strike.id, strike]))
 
   const strikeIds = new Set(books.flatMap(book => valueOr(book, [])).map(({ strikeId }) => strikeId))
@@ -103,8 +104,8 @@ function* readMarket(market: Market, holders: readonly Holder[], pin: EvmPin): R
   return {
     addresses: holders.flatMap((holder, index) => addressReading(read, holder, books[index])),
     prices: [],
-    quotes: rate.status === "ok" ? strikes.flatMap(strike => quotesOf(market, strike, ratio(rate.value))) : [],
-    faults: [boardIds, rate, ...boards].flatMap(faultsOf),
+    quotes: rate.status === "ok" ? clear.flatMap(strike => quotesOf(market, strike, ratio(rate.value))) : [],
+    faults: [...[boardIds, rate, ...boards].flatMap(faultsOf), ...ambiguous.map(unquoted)],
   } satisfies AdapterReading
 }
 
@@ -120,6 +121,17 @@ function* ask<Value>(
 /** The volatility is cut off at 18 decimals, as the protocol multiplies. */
 const listedStrikes = ({ expiry, iv, strikes }: Board): ListedStrike[] =>
   strikes.map(({ id, strikePrice, skew }) => ({ id, expiry, strikePrice, volatility: ratio((iv * skew) / ONE) }))
+
+/** Nothing stops a market from listing one instrument twice, at two volatilities: then neither is its quote. */
+function byUniqueness(strikes: readonly ListedStrike[]): readonly [unique: ListedStrike[], repeated: ListedStrike[]] {
+  const series = ({ expiry, strikePrice }: ListedStrike) => `${expiry} ${strikePrice}`
+  const listings = countBy(strikes.map(series))
+  const isUnique = (strike: ListedStrike) => listings.get(series(strike)) === 1
+  return [strikes.filter(isUnique), strikes.filter(strike => !isUnique(strike))]
+}
+
+const unquoted = ({ id }: ListedStrike) =>
+  fault("UNSUPPORTED_POSITION", `strike ${id} is not quoted: another has its expiry and strike price`)
 
 const quotesOf = ({ underlying }: Market, strike: ListedStrike, rate: Ratio): OptionQuote[] =>
   (["call", "put"] as const).map(right => ({
