@@ -1,0 +1,69 @@
+/**
+ * Compiles the receiver contract and writes its artifact: `npx tsx chains/evm/contracts/build.ts`.
+ * The artifact is committed, so that deploying needs no compiler; a test rebuilds it and compares byte for byte.
+ */
+import { readFileSync, writeFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { pathToFileURL } from "node:url"
+import { z } from "zod"
+
+const CONTRACT = "MarginHealthReceiver"
+const SOURCE = `${CONTRACT}.sol`
+export const ARTIFACT = new URL(`./${CONTRACT}.json`, import.meta.url)
+
+interface Compiler {
+  compile(input: string, callbacks: { import(path: string): { contents: string } }): string
+  version(): string
+}
+
+const SETTINGS = {
+  // Without PUSH0 and MCOPY the code runs on every EVM chain that Wormhole reaches.
+  evmVersion: "paris",
+  viaIR: true,
+  // Deliveries repeat for ever, deployment happens once.
+  optimizer: { enabled: true, runs: 1_000_000 },
+  outputSelection: { "*": { [CONTRACT]: ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"] } },
+}
+
+const bytecode = z.object({ object: z.string().regex(/^[0-9a-f]+$/) })
+const outputSchema = z.object({
+  errors: z.array(z.object({ formattedMessage: z.string() })).default([]),
+  contracts: z.record(
+    z.string(),
+    z.record(
+      z.string(),
+      z.object({
+        abi: z.array(z.unknown()),
+        evm: z.object({ bytecode, deployedBytecode: bytecode }),
+      }),
+    ),
+  ),
+})
+
+/**
+ * Compiles and renders the artifact.
+ *
+ * @throws Error with the compiler's own words on any error or warning.
+ */
+export function buildArtifact(): string {
+  const require = createRequire(import.meta.url)
+  const compiler: Compiler = require("solc")
+  const source = readFileSync(new URL(`./${SOURCE}`, import.meta.url), "utf8")
+  const input = { language: "Solidity", sources: { [SOURCE]: { content: source } }, settings: SETTINGS }
+  const fromPackages = { import: (path: string) => ({ contents: readFileSync(require.resolve(path), "utf8") }) }
+  const output = outputSchema.parse(JSON.parse(compiler.compile(JSON.stringify(input), fromPackages)))
+  if (output.errors.length > 0) throw new Error(output.errors.map(error => error.formattedMessage).join("\n"))
+  const contract = output.contracts[SOURCE]?.[CONTRACT]
+  if (!contract) throw new Error(`the compiler returned no ${CONTRACT}`)
+  const { outputSelection: _, ...settings } = SETTINGS
+  const artifact = {
+    contractName: CONTRACT,
+    compiler: { name: "solc", version: compiler.version(), settings },
+    abi: contract.abi,
+    bytecode: `0x${contract.evm.bytecode.object}`,
+    deployedBytecode: `0x${contract.evm.deployedBytecode.object}`,
+  }
+  return `${JSON.stringify(artifact, null, 2)}\n`
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) writeFileSync(ARTIFACT, buildArtifact())

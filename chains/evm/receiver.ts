@@ -1,0 +1,120 @@
+/**
+ * The receiver contract on one EVM chain: deploy it, hand it signed attestations, ask it for proved health.
+ */
+import { readFileSync } from "node:fs"
+import { type Address as Holder, isHex, toHex } from "viem"
+import { z } from "zod"
+import type { AccountLeaf, AttestationHeader, Bytes32 } from "../../aggregator/domain/attestation.js"
+import { type Usd, usd } from "../../aggregator/domain/fixed.js"
+import { ACCOUNT_STATUSES, type AccountStatus } from "../../aggregator/domain/health.js"
+import { pinsHash } from "../../aggregator/domain/leaf.js"
+import type { MerkleProof } from "../../aggregator/domain/merkle.js"
+import { EvmFault } from "./fault.js"
+import { receiverAbi } from "./receiver-abi.js"
+import { type EvmSender, rethrown } from "./sender.js"
+
+/** Whose messages a receiver takes; fixed when it is deployed. */
+export interface TrustedEmitter {
+  readonly wormholeChain: number
+  readonly emitter: Bytes32
+}
+
+export interface ReceivedAttestation {
+  readonly root: Bytes32
+  /** 0 before the first attestation. */
+  readonly epoch: bigint
+  /** Unix seconds. */
+  readonly timestamp: bigint
+  /** Seconds. */
+  readonly validity: number
+  readonly consistencyLevel: number
+}
+
+export interface Submission {
+  readonly transaction: string
+  readonly gasUsed: bigint
+}
+
+export interface ProvedHealth {
+  /** Equity − maintenance margin. */
+  readonly health: Usd
+  readonly status: AccountStatus
+}
+
+export type EvmReceiver = ReturnType<typeof openReceiver>
+
+const artifactSchema = z.object({ bytecode: z.custom<`0x${string}`>(text => isHex(text)) })
+
+/** Deploys a receiver that trusts one emitter and returns its address. @throws as `EvmSender.deploy`. */
+export function deployReceiver(
+  sender: EvmSender,
+  core: Holder,
+  { wormholeChain, emitter }: TrustedEmitter,
+  signal: AbortSignal,
+): Promise<Holder> {
+  const file = new URL("./contracts/MarginHealthReceiver.json", import.meta.url)
+  const { bytecode } = artifactSchema.parse(JSON.parse(readFileSync(file, "utf8")))
+  return sender.deploy(receiverAbi, bytecode, [core, wormholeChain, emitter], signal)
+}
+
+export function openReceiver(sender: EvmSender, address: Holder) {
+  const contract = { address, abi: receiverAbi } as const
+  const { client } = sender
+  return {
+    chain: sender.chain,
+    address,
+
+    /** The newest attestation held, expired or not. @throws EvmFault. */
+    latest: (): Promise<ReceivedAttestation> =>
+      client.readContract({ ...contract, functionName: "latest" }).catch(rethrown),
+
+    /**
+     * Hands over a signed attestation.
+     *
+     * @throws CallRefusedError with the contract's error (InvalidVaa, UnknownEmitter, MalformedPayload, EpochNotRising,
+     *   TimestampAhead) before any gas is paid; otherwise as `EvmSender.call`.
+     */
+    async submit(vaa: Uint8Array, signal: AbortSignal): Promise<Submission> {
+      const call = { to: address, abi: receiverAbi, functionName: "receiveAttestation", args: [toHex(vaa)] }
+      const { transactionHash, gasUsed } = await sender.call(call, signal)
+      return { transaction: transactionHash, gasUsed }
+    },
+
+    /**
+     * Health of a proved account, by `eth_call`.
+     *
+     * @throws CallRefusedError LeafNotIncluded, AttestationExpired or HealthUnknown; EvmFault.
+     */
+    async verifyHealth(leaf: AccountLeaf, proof: MerkleProof): Promise<ProvedHealth> {
+      const args = [leafStruct(leaf), proof] as const
+      const [health, status] = await client
+        .readContract({ ...contract, functionName: "verifyHealth", args })
+        .catch(rethrown)
+      return { health: usd(health), status: statusOf(status) }
+    },
+
+    /** Proves an account leaf whatever its status, by `eth_call`. @throws CallRefusedError; EvmFault. */
+    async verifyLeaf(leaf: AccountLeaf, proof: MerkleProof): Promise<void> {
+      const args = [leafStruct(leaf), proof] as const
+      await client.readContract({ ...contract, functionName: "verifyLeaf", args }).catch(rethrown)
+    },
+
+    /** Proves what the epoch pins, by `eth_call`. @throws CallRefusedError; EvmFault. */
+    async verifyHeader({ pins, ...header }: AttestationHeader, proof: MerkleProof): Promise<void> {
+      const args = [{ ...header, pinsHash: pinsHash(pins) }, proof] as const
+      await client.readContract({ ...contract, functionName: "verifyHeader", args }).catch(rethrown)
+    },
+  }
+}
+
+const leafStruct = ({ address: _, ...leaf }: AccountLeaf) => ({
+  ...leaf,
+  status: ACCOUNT_STATUSES.indexOf(leaf.status),
+  asOf: BigInt(leaf.asOf),
+})
+
+function statusOf(code: number): AccountStatus {
+  const status = ACCOUNT_STATUSES[code]
+  if (status === undefined) throw new EvmFault("DECODE", `the receiver returned account status ${code}`)
+  return status
+}

@@ -1,0 +1,41 @@
+/**
+ * Delivers to the receiver contract of an EVM chain, at most once per epoch whoever else relays.
+ */
+import type { Delivery } from "../../aggregator/domain/ports.js"
+import type { EvmReceiver } from "../evm/receiver.js"
+import { CallRefusedError, TransactionUnconfirmedError } from "../evm/sender.js"
+import { type DeliveryTarget, failed, type SignedAttestation } from "./target.js"
+
+export function evmTarget(receiver: EvmReceiver): DeliveryTarget {
+  const { chain } = receiver
+
+  /** What the chain holds already makes the delivery needless; `null` when it does not. */
+  async function settled({ epoch, root }: SignedAttestation): Promise<Delivery | null> {
+    const held = await receiver.latest()
+    if (held.epoch < epoch) return null
+    if (held.epoch > epoch) return failed(chain, `superseded: the chain holds epoch ${held.epoch}`)
+    if (held.root !== root) return failed(chain, `the chain holds another root for epoch ${epoch}: ${held.root}`)
+    return { chain, status: "DELIVERED", transaction: null, gasUsed: null, reason: "the chain held it already" }
+  }
+
+  async function submit(attestation: SignedAttestation, signal: AbortSignal): Promise<Delivery> {
+    const { transaction, gasUsed } = await receiver.submit(attestation.vaa, signal)
+    return { chain, status: "DELIVERED", transaction, gasUsed, reason: null }
+  }
+
+  /** Another relay may win between the look and the transaction: then look again. */
+  async function outcomeOf(error: unknown, attestation: SignedAttestation): Promise<Delivery> {
+    if (error instanceof CallRefusedError && error.errorName === "EpochNotRising") {
+      const outcome = await settled(attestation)
+      if (outcome) return outcome
+    }
+    if (error instanceof TransactionUnconfirmedError) return failed(chain, error.message, error.transaction)
+    throw error
+  }
+
+  return {
+    chain,
+    deliver: async (attestation, signal) =>
+      (await settled(attestation)) ?? submit(attestation, signal).catch(error => outcomeOf(error, attestation)),
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * The way of an attestation out: published through the home chain's core contract, carried by the relay to every chain.
+ */
+import type { Hex } from "viem"
+import { privateKeyToAccount } from "viem/accounts"
+import type { AttestationWire, Clock, Delivery } from "../../aggregator/domain/ports.js"
+import type { ChainConfig, EvmChainConfig } from "../chain-config.js"
+import { openCoreBridge } from "../evm/core-bridge.js"
+import { openReceiver } from "../evm/receiver.js"
+import { openSender } from "../evm/sender.js"
+import type { Consistency } from "../wormhole/consistency.js"
+import { evmTarget } from "./evm-target.js"
+import { memoryOutbox } from "./outbox.js"
+import { startRelay } from "./relay.js"
+import { type DeliveryTarget, undeployedTarget } from "./target.js"
+
+export interface WireOptions {
+  readonly chains: readonly ChainConfig[]
+  readonly homeChain: string
+  readonly consistency: Consistency
+  readonly guardianApis: readonly string[]
+  readonly publisherKey: Hex
+  readonly relayerKey: Hex
+  readonly clock: Clock
+  onDelivery(epoch: bigint, delivery: Delivery): void
+}
+
+export interface OpenWire extends AttestationWire {
+  /** Lets what is under way end or be cut off, then sends nothing more. */
+  stop(): Promise<void>
+}
+
+const GUARDIAN_POLL_MS = 500
+
+/** @throws RangeError when the home chain is not among the EVM chains. */
+export async function openWire(options: WireOptions): Promise<OpenWire> {
+  const { chains, publisherKey, relayerKey, clock, onDelivery } = options
+  const home = chains.filter(isEvm).find(each => each.chain === options.homeChain)
+  if (!home) throw new RangeError(`the home chain ${options.homeChain} is not a configured EVM chain`)
+
+  const sender = senderOn(home, publisherKey)
+  const core = openCoreBridge({ sender, core: home.wormhole.core, consistency: options.consistency })
+  const origin = { emitterChain: home.wormholeChain, emitter: core.emitter }
+  const receivers = chains.filter(isEvm).flatMap(each => {
+    const { receiver } = each.wormhole
+    return receiver ? [openReceiver(senderOn(each, relayerKey), receiver)] : []
+  })
+  const relay = await startRelay({
+    guardians: { apis: options.guardianApis, intervalMs: GUARDIAN_POLL_MS },
+    targets: chains.map(each => targetOf(each, receivers)),
+    outbox: memoryOutbox(),
+    clock,
+    onDelivery,
+  })
+
+  return {
+    homeChain: home.chain,
+    lastEpoch: async () => {
+      const held = await Promise.all(receivers.map(receiver => receiver.latest()))
+      return held.reduce((newest, { epoch }) => (epoch > newest ? epoch : newest), 0n)
+    },
+    publish: async (attestation, signal) => {
+      const receipt = await core.publish(attestation, signal)
+      await relay.dispatch(attestation, origin, receipt)
+      return receipt
+    },
+    stop: relay.stop,
+  }
+}
+
+const isEvm = (config: ChainConfig): config is EvmChainConfig => config.kind === "evm"
+
+function senderOn(config: EvmChainConfig, key: Hex) {
+  const [url = ""] = config.rpc
+  return openSender({ url, chainId: Number(config.chain.slice("eip155:".length)), account: privateKeyToAccount(key) })
+}
+
+function targetOf(config: ChainConfig, receivers: readonly ReturnType<typeof openReceiver>[]): DeliveryTarget {
+  const receiver = receivers.find(each => each.chain === config.chain)
+  if (receiver) return evmTarget(receiver)
+  const missing = config.kind === "solana" ? "the Solana receiver program is not deployed" : "no receiver is configured"
+  return undeployedTarget(config.chain, missing)
+}
