@@ -107,8 +107,12 @@ export function openSender(options: SenderOptions) {
   async function sendNow(data: Hex, to: Holder | null, gas: bigint, value: bigint, signal: AbortSignal) {
     signal.throwIfAborted()
     const nonce = await client.getTransactionCount({ address: account.address, blockTag: "pending" })
+    const fees = await client.estimateFeesPerGas()
     const limit = (gas * GAS_HEADROOM_PERCENT) / 100n
-    return mined(await client.sendTransaction({ to, data, value, gas: limit, nonce }), signal)
+    // Signed here and not by the client, which would take the chain id from the node.
+    const transaction = { chainId: chain.id, type: "eip1559", to, data, value, gas: limit, nonce, ...fees } as const
+    const serializedTransaction = await account.signTransaction(transaction)
+    return mined(await client.sendRawTransaction({ serializedTransaction }), signal)
   }
 
   async function mined(transaction: Hex, signal: AbortSignal): Promise<TransactionReceipt> {

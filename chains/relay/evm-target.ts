@@ -3,7 +3,7 @@
  */
 import type { Delivery } from "../../aggregator/domain/ports.js"
 import type { EvmReceiver } from "../evm/receiver.js"
-import { CallRefusedError, TransactionUnconfirmedError } from "../evm/sender.js"
+import { CallRefusedError, TransactionFailedError, TransactionUnconfirmedError } from "../evm/sender.js"
 import { type DeliveryTarget, failed, type SignedAttestation } from "./target.js"
 
 export function evmTarget(receiver: EvmReceiver): DeliveryTarget {
@@ -25,7 +25,8 @@ export function evmTarget(receiver: EvmReceiver): DeliveryTarget {
 
   /** Another relay may win between the look and the transaction: then look again. */
   async function outcomeOf(error: unknown, attestation: SignedAttestation): Promise<Delivery> {
-    if (error instanceof CallRefusedError && error.errorName === "EpochNotRising") {
+    const refused = error instanceof CallRefusedError && error.errorName === "EpochNotRising"
+    if (refused || error instanceof TransactionFailedError) {
       const outcome = await settled(attestation)
       if (outcome) return outcome
     }

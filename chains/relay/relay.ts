@@ -19,8 +19,8 @@ export interface RelayOptions {
   readonly clock: Clock
   /** Told of every row as it changes. */
   readonly onDelivery?: (epoch: bigint, delivery: Delivery) => void
-  /** Told when the outbox itself fails; the epoch is then taken up again by the next run. */
-  readonly onError: (epoch: bigint, error: unknown) => void
+  /** Told when the outbox itself fails; the next run takes the epoch up again. Without it such a failure ends the process. */
+  readonly onError?: (epoch: bigint, error: unknown) => void
 }
 
 /** Where an attestation was published. */
@@ -80,10 +80,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   const start = (message: OutboundMessage): void => {
     const { epoch } = message
     if (underway.has(epoch)) return
-    const carried = carry(message)
-      .catch(error => onError(epoch, error))
-      .finally(() => underway.delete(epoch))
-    underway.set(epoch, carried)
+    const carried = carry(message).finally(() => underway.delete(epoch))
+    underway.set(epoch, onError ? carried.catch(error => onError(epoch, error)) : carried)
   }
 
   for (const message of await outbox.pending()) start(message)
