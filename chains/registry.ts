@@ -25,7 +25,9 @@ export const settingsOf = ({ adapter: _, ...settings }: AdapterEntry): Record<st
 export function evmAdaptersOf(entries: readonly AdapterEntry[], facts: EvmChainFacts): readonly EvmAdapter[] {
   const stranger = entries.find(entry => evmAdapters.every(({ name }) => name !== entry.adapter))
   if (stranger) throw new RangeError(`no adapter is named "${stranger.adapter}"`)
-  return evmAdapters.flatMap(({ name, settings, create }) =>
-    entries.filter(entry => entry.adapter === name).map(entry => create(settings.parse(settingsOf(entry)), facts)),
+  return evmAdapters.flatMap(definition =>
+    entries
+      .filter(entry => entry.adapter === definition.name)
+      .map(entry => definition.create(definition.settings.parse(settingsOf(entry)), facts)),
   )
 }

@@ -2,6 +2,7 @@
  * Reads one EVM chain: resolve a head, run all adapters in step at its hash, merge what they found.
  * A reorganisation repeats the pass, an unusable endpoint hands over to the next; what is left is a reading too.
  */
+import { setMaxListeners } from "node:events"
 import type { Address } from "../../aggregator/domain/caip.js"
 import type { ChainReader } from "../../aggregator/domain/ports.js"
 import type { ChainReading } from "../../aggregator/domain/reading.js"
@@ -98,6 +99,8 @@ export function evmReader(parts: EvmReaderParts): ChainReader {
 /** Runs work under a signal of its own: when the work ends, so do the requests it left behind. */
 async function scoped<T>(signal: AbortSignal, work: (scope: AbortSignal) => Promise<T>): Promise<T> {
   const scope = new AbortController()
+  // Each request of a round listens; Node warns beyond ten, taking them for a leak.
+  setMaxListeners(0, scope.signal)
   const abort = () => scope.abort()
   signal.addEventListener("abort", abort, { once: true })
   try {
