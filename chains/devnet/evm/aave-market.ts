@@ -2,7 +2,7 @@
  * A complete Aave v3 market on a local chain: WETH, WBTC and USDC to supply and to borrow,
  * priced by the chain's own feeds, with the actions of its users.
  */
-import { type Address, maxUint256, zeroAddress } from "viem"
+import { type Address, maxUint256, parseAbi, zeroAddress } from "viem"
 import {
   type AaveContracts,
   CONFIGURATOR_ABI,
@@ -26,6 +26,9 @@ export interface AaveMarketOptions {
 export type RateMode = "stable" | "variable"
 const RATE_MODE: Readonly<Record<RateMode, bigint>> = { stable: 1n, variable: 2n }
 
+const TOKENS_ABI = parseAbi([
+  "function getReserveTokensAddresses(address asset) view returns (address aToken, address stableDebt, address variableDebt)",
+])
 const RAY = 10n ** 27n
 const percent = (value: bigint) => (value * RAY) / 100n
 
@@ -84,6 +87,17 @@ export async function deployAaveMarket(wallet: DevWallet, { tokens, aggregators,
     useAsCollateral: (owner: Address, token: TokenSymbol, used: boolean) =>
       onPool(owner, "setUserUseReserveAsCollateral", asset(token), used),
     setEMode: (owner: Address, category: number) => onPool(owner, "setUserEMode", category),
+    /** The tokens that stand for shares in a reserve. */
+    async reserveTokens(token: TokenSymbol) {
+      const read = {
+        address: contracts.dataProvider,
+        abi: TOKENS_ABI,
+        functionName: "getReserveTokensAddresses",
+      } as const
+      const [aToken, stableDebt, variableDebt] = await wallet.client.readContract({ ...read, args: [asset(token)] })
+      return { aToken, stableDebt, variableDebt }
+    },
+    /** As the administrator: any setting of the pool configurator. */
     configure,
     /** As the administrator: replaces the price sources of assets. */
     setPriceSources: (assets: readonly Address[], sources: readonly Address[]) =>

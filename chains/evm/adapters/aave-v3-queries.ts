@@ -1,0 +1,180 @@
+/**
+ * What is asked of Aave v3's contracts: each call with the decoding of its answer.
+ */
+import {
+  type AbiParameter,
+  decodeAbiParameters,
+  decodeFunctionResult,
+  encodeFunctionData,
+  getAddress,
+  type Hex,
+  type Address as Holder,
+  parseAbi,
+} from "viem"
+import type { Query } from "../read-round.js"
+
+const abi = parseAbi([
+  "struct ReserveData { uint256 configuration; uint128 liquidityIndex; uint128 currentLiquidityRate; uint128 variableBorrowIndex; uint128 currentVariableBorrowRate; uint128 currentStableBorrowRate; uint40 lastUpdateTimestamp; uint16 id; address aTokenAddress; address stableDebtTokenAddress; address variableDebtTokenAddress; address interestRateStrategyAddress; uint128 accruedToTreasury; uint128 unbacked; uint128 isolationModeTotalDebt; }",
+  "struct EModeCategory { uint16 ltv; uint16 liquidationThreshold; uint16 liquidationBonus; address priceSource; string label; }",
+  "function POOL_REVISION() view returns (uint256)",
+  "function ADDRESSES_PROVIDER() view returns (address)",
+  "function getReservesList() view returns (address[])",
+  "function getReserveData(address asset) view returns (ReserveData)",
+  "function getReserveNormalizedIncome(address asset) view returns (uint256)",
+  "function getReserveNormalizedVariableDebt(address asset) view returns (uint256)",
+  "function getUserConfiguration(address user) view returns (uint256)",
+  "function getUserEMode(address user) view returns (uint256)",
+  "function getUserAccountData(address user) view returns (uint256 totalCollateralBase, uint256 totalDebtBase, uint256 availableBorrowsBase, uint256 currentLiquidationThreshold, uint256 ltv, uint256 healthFactor)",
+  "function getEModeCategoryData(uint8 id) view returns (EModeCategory)",
+  "function getPriceOracle() view returns (address)",
+  "function BASE_CURRENCY() view returns (address)",
+  "function BASE_CURRENCY_UNIT() view returns (uint256)",
+  "function getAssetPrice(address asset) view returns (uint256)",
+  "function scaledBalanceOf(address user) view returns (uint256)",
+  "function balanceOf(address user) view returns (uint256)",
+])
+
+/** One asset of the market. */
+export interface Reserve {
+  readonly asset: Holder
+  /** Its pair of bits in a user's configuration; not its place in the list once a reserve was dropped. */
+  readonly id: number
+  readonly decimals: number
+  /** Basis points; 0 = never collateral. */
+  readonly liquidationThreshold: bigint
+  /** 0 = none. */
+  readonly eModeCategory: number
+  readonly aToken: Holder
+  readonly stableDebtToken: Holder
+  readonly variableDebtToken: Holder
+}
+
+/** In the base currency of the market's oracle. */
+export interface AccountData {
+  readonly totalCollateralBase: bigint
+  readonly totalDebtBase: bigint
+}
+
+const UINT: readonly [AbiParameter & { type: "uint256" }] = [{ type: "uint256" }]
+const uint = (what: string, to: Holder, data: Hex): Query<bigint> => ({
+  what,
+  call: { to, data },
+  decode: answer => decodeAbiParameters(UINT, answer)[0],
+})
+
+const ADDRESS: readonly [AbiParameter & { type: "address" }] = [{ type: "address" }]
+const address = (what: string, to: Holder, data: Hex): Query<Holder> => ({
+  what,
+  call: { to, data },
+  decode: answer => getAddress(decodeAbiParameters(ADDRESS, answer)[0]),
+})
+
+export const poolRevision = (pool: Holder) =>
+  uint("POOL_REVISION", pool, encodeFunctionData({ abi, functionName: "POOL_REVISION" }))
+
+export const addressesProvider = (pool: Holder) =>
+  address("ADDRESSES_PROVIDER", pool, encodeFunctionData({ abi, functionName: "ADDRESSES_PROVIDER" }))
+
+export const reservesList = (pool: Holder): Query<readonly Holder[]> => ({
+  what: "getReservesList",
+  call: { to: pool, data: encodeFunctionData({ abi, functionName: "getReservesList" }) },
+  decode: data => decodeFunctionResult({ abi, functionName: "getReservesList", data }),
+})
+
+export const reserve = (pool: Holder, asset: Holder): Query<Reserve> => ({
+  what: `getReserveData of ${asset}`,
+  call: { to: pool, data: encodeFunctionData({ abi, functionName: "getReserveData", args: [asset] }) },
+  decode: data => {
+    const { configuration, id, ...tokens } = decodeFunctionResult({ abi, functionName: "getReserveData", data })
+    return {
+      asset,
+      id,
+      decimals: Number(bits(configuration, 48n, 8n)),
+      liquidationThreshold: bits(configuration, 16n, 16n),
+      eModeCategory: Number(bits(configuration, 168n, 8n)),
+      aToken: tokens.aTokenAddress,
+      stableDebtToken: tokens.stableDebtTokenAddress,
+      variableDebtToken: tokens.variableDebtTokenAddress,
+    }
+  },
+})
+
+/** A field of a reserve's configuration word, as DataTypes.sol lays it out. */
+const bits = (word: bigint, from: bigint, width: bigint) => (word >> from) & ((1n << width) - 1n)
+
+/** Ray; what one scaled unit of the aToken is worth in the asset at the pinned block's time. */
+export const normalizedIncome = (pool: Holder, asset: Holder) =>
+  uint(
+    `getReserveNormalizedIncome of ${asset}`,
+    pool,
+    encodeFunctionData({ abi, functionName: "getReserveNormalizedIncome", args: [asset] }),
+  )
+
+/** Ray; what one scaled unit of variable debt has grown to at the pinned block's time. */
+export const normalizedDebt = (pool: Holder, asset: Holder) =>
+  uint(
+    `getReserveNormalizedVariableDebt of ${asset}`,
+    pool,
+    encodeFunctionData({ abi, functionName: "getReserveNormalizedVariableDebt", args: [asset] }),
+  )
+
+/** Two bits a reserve id: borrowing, used as collateral. */
+export const userConfiguration = (pool: Holder, user: Holder) =>
+  uint("getUserConfiguration", pool, encodeFunctionData({ abi, functionName: "getUserConfiguration", args: [user] }))
+
+/** The e-mode category that a user chose; 0 = none. */
+export const userEMode = (pool: Holder, user: Holder): Query<number> => {
+  const { call, decode, what } = uint(
+    `getUserEMode of ${user}`,
+    pool,
+    encodeFunctionData({ abi, functionName: "getUserEMode", args: [user] }),
+  )
+  return { what, call, decode: data => categoryNumber(decode(data)) }
+}
+
+function categoryNumber(category: bigint): number {
+  if (category > 255n) throw new RangeError(`${category} is no e-mode category`)
+  return Number(category)
+}
+
+export const userAccountData = (pool: Holder, user: Holder): Query<AccountData> => ({
+  what: `getUserAccountData of ${user}`,
+  call: { to: pool, data: encodeFunctionData({ abi, functionName: "getUserAccountData", args: [user] }) },
+  decode: data => {
+    const [totalCollateralBase, totalDebtBase] = decodeFunctionResult({
+      abi,
+      functionName: "getUserAccountData",
+      data,
+    })
+    return { totalCollateralBase, totalDebtBase }
+  },
+})
+
+/** The asset whose price a category's assets take; the zero address for their own prices. */
+export const eModePriceSource = (pool: Holder, category: number): Query<Holder> => ({
+  what: `getEModeCategoryData of ${category}`,
+  call: { to: pool, data: encodeFunctionData({ abi, functionName: "getEModeCategoryData", args: [category] }) },
+  decode: data => decodeFunctionResult({ abi, functionName: "getEModeCategoryData", data }).priceSource,
+})
+
+export const priceOracle = (provider: Holder) =>
+  address("getPriceOracle", provider, encodeFunctionData({ abi, functionName: "getPriceOracle" }))
+
+/** The zero address stands for the US dollar. */
+export const baseCurrency = (oracle: Holder) =>
+  address("BASE_CURRENCY", oracle, encodeFunctionData({ abi, functionName: "BASE_CURRENCY" }))
+
+export const baseCurrencyUnit = (oracle: Holder) =>
+  uint("BASE_CURRENCY_UNIT", oracle, encodeFunctionData({ abi, functionName: "BASE_CURRENCY_UNIT" }))
+
+/** In the base currency. */
+export const assetPrice = (oracle: Holder, asset: Holder) =>
+  uint(`getAssetPrice of ${asset}`, oracle, encodeFunctionData({ abi, functionName: "getAssetPrice", args: [asset] }))
+
+/** Of an aToken or a variable debt token: without the interest since the reserve began. */
+export const scaledBalance = (what: string, token: Holder, user: Holder) =>
+  uint(what, token, encodeFunctionData({ abi, functionName: "scaledBalanceOf", args: [user] }))
+
+/** Of a stable debt token: with interest. */
+export const balance = (what: string, token: Holder, user: Holder) =>
+  uint(what, token, encodeFunctionData({ abi, functionName: "balanceOf", args: [user] }))

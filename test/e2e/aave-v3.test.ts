@@ -1,0 +1,207 @@
+/**
+ * Aave v3 on a local chain: the adapter's legs and totals against the market's own, to the last unit of its currency.
+ */
+import { type Address as Holder, parseAbi, zeroAddress } from "viem"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { addressOn, chainId } from "../../aggregator/domain/caip.js"
+import { parseDecimal } from "../../aggregator/domain/decimal.js"
+import { price, quantityFromRaw, usd } from "../../aggregator/domain/fixed.js"
+import { type Anvil, startAnvil } from "../../chains/devnet/anvil.js"
+import { type AaveMarket, deployAaveMarket } from "../../chains/devnet/evm/aave-market.js"
+import { type DevWallet, openDevWallet } from "../../chains/devnet/evm/deploy.js"
+import { devAccount } from "../../chains/devnet/evm/dev-accounts.js"
+import { deployPriceFeeds, type FeedSymbol, type PriceFeeds } from "../../chains/devnet/evm/price-feeds.js"
+import { type DevTokens, deployTokens, type TokenSymbol } from "../../chains/devnet/evm/tokens.js"
+import type { EvmAdapter, EvmAsset } from "../../chains/evm/adapter.js"
+import { aaveV3 } from "../../chains/evm/adapters/aave-v3.js"
+import { runAdapter } from "../support/evm-adapter-run.js"
+
+const CHAIN = chainId("eip155:1337")
+const DAY = 86_400
+const PRICE_KEY: Readonly<Record<TokenSymbol, FeedSymbol>> = { WETH: "ETH", WBTC: "BTC", USDC: "USDC" }
+
+const WETH = 10n ** 18n
+const USDC = 10n ** 6n
+const poolAbi = parseAbi([
+  "function getUserAccountData(address user) view returns (uint256 collateral, uint256 debt, uint256, uint256, uint256, uint256)",
+])
+const transferAbi = parseAbi(["function transfer(address to, uint256 amount) returns (bool)"])
+const tokenAbi = parseAbi(["function balanceOf(address) view returns (uint256)"])
+
+describe("Aave v3 on a real market", () => {
+  const holder = (index: number): Holder => devAccount(index).address
+  const lender = holder(8)
+  let anvil: Anvil
+  let wallet: DevWallet
+  let tokens: DevTokens
+  let feeds: PriceFeeds
+  let market: AaveMarket
+  let published = 0
+
+  const adapterFor = (symbols: readonly TokenSymbol[] = ["WETH", "WBTC", "USDC"]): EvmAdapter => {
+    const assets = symbols.map((symbol): EvmAsset => {
+      const { address, decimals } = tokens[symbol]
+      return { address, symbol: PRICE_KEY[symbol], decimals }
+    })
+    return aaveV3.create({ pool: market.pool }, { chain: CHAIN, multicall3: zeroAddress, assets })
+  }
+  const setPrices = async (ETH: string, BTC = "97123.45", USD = "0.99983") => {
+    const at = (text: string) => ({ price: price(parseDecimal(text)), confidence: price(0n) })
+    const { timestamp } = await wallet.client.getBlock()
+    published = Math.max(Number(timestamp), published + 1)
+    await feeds.pushPrices({ ETH: at(ETH), BTC: at(BTC), USDC: at(USD) }, published)
+  }
+  const passDays = async (days: number) => {
+    await wallet.client.increaseTime({ seconds: days * DAY })
+    await wallet.client.mine({ blocks: 1 })
+  }
+  const supply = async (owner: Holder, symbol: TokenSymbol, amount: bigint) => {
+    await tokens[symbol].mint(owner, amount)
+    await market.supply(owner, symbol, amount)
+  }
+  const readOf = async (owner: Holder, adapter = adapterFor()) => {
+    const { addresses, faults } = await runAdapter(wallet, adapter, [owner])
+    const reading = addresses.find(({ address }) => address === addressOn(CHAIN, owner))
+    return { legs: reading?.legs ?? [], native: reading?.native ?? [], faults: reading?.faults ?? [], venue: faults }
+  }
+  /** The market's own totals, in dollars. */
+  const totalsOf = async (owner: Holder) => {
+    const call = { address: market.pool, abi: poolAbi, functionName: "getUserAccountData", args: [owner] } as const
+    const [collateral, debt] = await wallet.client.readContract(call)
+    return { totalCollateralBase: usd(collateral * 10n ** 10n), totalDebtBase: usd(debt * 10n ** 10n) }
+  }
+  /** Recomputed and read totals are both what the market says, to the last unit. */
+  const expectExact = async (owner: Holder) => {
+    const { native, faults, venue } = await readOf(owner)
+    expect([...faults, ...venue]).toEqual([])
+    expect(native.map(figure => [figure.name, figure.native, figure.recomputed])).toEqual(
+      Object.entries(await totalsOf(owner)).map(([name, total]) => [name, total, total]),
+    )
+    return native
+  }
+  const leg = (kind: "collateral" | "debt", symbol: TokenSymbol, raw: bigint) => {
+    const { address, decimals } = tokens[symbol]
+    const amount = quantityFromRaw(raw, decimals, kind === "debt" ? "up" : "down")
+    return {
+      kind,
+      chain: CHAIN,
+      venue: "aave-v3",
+      asset: `${CHAIN}/erc20:${address}`,
+      symbol: PRICE_KEY[symbol],
+      amount,
+    }
+  }
+
+  beforeAll(async () => {
+    anvil = await startAnvil({ chainId: 1337 })
+    wallet = await openDevWallet(anvil.url, anvil.chainId)
+    ;[tokens, feeds] = await Promise.all([deployTokens(wallet, holder(1)), deployPriceFeeds(wallet, holder(2))])
+    market = await deployAaveMarket(wallet, { tokens, aggregators: feeds.aggregators, admin: holder(3) })
+    await setPrices("3123.456789")
+    await supply(lender, "USDC", 1_000_000n * USDC)
+    await supply(lender, "WETH", 500n * WETH)
+  })
+  afterAll(() => anvil.stop())
+
+  it("shows the underlying of what was supplied and leaves out those who have nothing", async () => {
+    const [owner, stranger] = [holder(9), holder(10)]
+    await supply(owner, "WBTC", 12_345_678n)
+    const { addresses } = await runAdapter(wallet, adapterFor(), [stranger, owner])
+    expect(addresses.map(({ address }) => address)).toEqual([addressOn(CHAIN, owner)])
+    expect(addresses[0]?.legs).toEqual([leg("collateral", "WBTC", 12_345_678n)])
+    await expectExact(owner)
+  })
+
+  it("equals the market's totals to the last unit, also after 30 days of interest on both kinds of debt", async () => {
+    const owner = holder(11)
+    await supply(owner, "WETH", 7n * WETH + 1n)
+    await supply(owner, "WBTC", 31_415_926n)
+    await market.borrow(owner, "USDC", 9_000n * USDC + 1n)
+    await market.borrow(owner, "USDC", 1_000n * USDC + 7n, "stable")
+    await market.borrow(owner, "WETH", 10n ** 17n + 3n)
+    const [, atFirst] = await expectExact(owner)
+
+    await passDays(30)
+    await setPrices("3123.456789")
+    const [, later] = await expectExact(owner)
+    expect(later?.native).toBeGreaterThan(atFirst?.native ?? 0n)
+
+    const { legs } = await readOf(owner)
+    const balance = async (token: Holder) =>
+      wallet.client.readContract({ address: token, abi: tokenAbi, functionName: "balanceOf", args: [owner] })
+    const reserve = await market.reserveTokens("USDC")
+    const owed = (await balance(reserve.stableDebt)) + (await balance(reserve.variableDebt))
+    expect(owed).toBeGreaterThan(10_000n * USDC + 8n)
+    expect(legs).toContainEqual(leg("debt", "USDC", owed))
+    expect(legs.map(({ kind }) => kind)).toEqual(["collateral", "debt", "collateral", "debt"])
+  })
+
+  it("owes what the market says when the price of the collateral crashes", async () => {
+    const owner = holder(12)
+    await supply(owner, "WETH", 10n * WETH)
+    await market.borrow(owner, "USDC", 20_000n * USDC)
+    const before = await readOf(owner)
+    await setPrices("1500")
+    const [collateral, debt] = await expectExact(owner)
+    expect(collateral?.recomputed).toBeLessThan(debt?.recomputed ?? 0n)
+    const after = await readOf(owner)
+    expect(after.legs[0]).toEqual(before.legs[0])
+    await setPrices("3000")
+  })
+
+  it("keeps what is supplied without being collateral, and what was sent as aTokens", async () => {
+    const [owner, receiver] = [holder(13), holder(14)]
+    await supply(owner, "USDC", 5_000n * USDC)
+    await market.useAsCollateral(owner, "USDC", false)
+    await passDays(3)
+    expect(await totalsOf(owner)).toEqual({ totalCollateralBase: 0n, totalDebtBase: 0n })
+    expect((await readOf(owner)).legs).toMatchObject([{ kind: "collateral", symbol: "USDC" }])
+
+    const { aToken } = await market.reserveTokens("USDC")
+    const half = { to: aToken, abi: transferAbi, functionName: "transfer", args: [receiver, 2_500n * USDC] }
+    await wallet.write({ from: owner, ...half })
+    expect((await readOf(receiver)).legs).toMatchObject([{ kind: "collateral", symbol: "USDC" }])
+  })
+
+  it("prices an e-mode position as the market does, by the category's own source", async () => {
+    const owner = holder(15)
+    await supply(owner, "WETH", 3n * WETH)
+    await market.borrow(owner, "USDC", 100n * USDC)
+    const CATEGORY = 1
+    const priceKey = holder(0)
+    await market.setPriceSources([priceKey], [feeds.aggregators.BTC])
+    await market.configure("setEModeCategory", CATEGORY, 9_000, 9_300, 10_200, priceKey, "as bitcoin")
+    await market.configure("setAssetEModeCategory", tokens.USDC.address, CATEGORY)
+    await market.configure("setAssetEModeCategory", tokens.WETH.address, CATEGORY)
+    const [plain] = await expectExact(owner)
+    await market.setEMode(owner, CATEGORY)
+    const [inEMode] = await expectExact(owner)
+    expect(inEMode?.native).toBeGreaterThan((plain?.native ?? 0n) * 10n)
+  })
+
+  it("fails closed for a debt in an asset that the chain does not list", async () => {
+    const owner = holder(16)
+    await supply(owner, "WETH", 2n * WETH)
+    await market.borrow(owner, "USDC", 50n * USDC)
+    const { faults, legs, native } = await readOf(owner, adapterFor(["WETH"]))
+    expect(faults).toMatchObject([{ code: "UNSUPPORTED_POSITION", unknown: "liability", venue: "aave-v3" }])
+    expect(legs).toMatchObject([{ kind: "collateral", symbol: "ETH" }])
+    expect(native.every(figure => figure.native === figure.recomputed)).toBe(true)
+  })
+
+  it("counts an unlisted collateral as an unknown asset", async () => {
+    const owner = holder(9)
+    const { faults, legs } = await readOf(owner, adapterFor(["WETH"]))
+    expect(faults).toMatchObject([{ code: "UNSUPPORTED_POSITION", unknown: "asset" }])
+    expect(legs).toEqual([])
+  })
+
+  it("fails closed for every holder when there is no pool at the address", async () => {
+    const nowhere = aaveV3.create({ pool: holder(19) }, { chain: CHAIN, multicall3: zeroAddress, assets: [] })
+    const { addresses } = await runAdapter(wallet, nowhere, [holder(9), holder(10)])
+    expect(addresses.map(({ faults }) => faults)).toMatchObject([
+      [{ code: "NOT_DEPLOYED", unknown: "liability" }],
+      [{ code: "NOT_DEPLOYED", unknown: "liability" }],
+    ])
+  })
+})
