@@ -51,10 +51,7 @@ export function createApp(dependencies: AppDependencies): OpenAPIHono {
   })
   if (dependencies.page) app.use("/*", dependencies.page)
   app.notFound(context =>
-    send(
-      context,
-      problemOf(404, "NOT_FOUND", `${context.req.method} ${context.req.path} does not exist; see /openapi.json`),
-    ),
+    send(problemOf(404, "NOT_FOUND", `${context.req.method} ${context.req.path} does not exist; see /openapi.json`)),
   )
   app.onError(error => {
     const known = knownProblem(error)

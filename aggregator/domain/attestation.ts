@@ -54,3 +54,11 @@ export interface Attestation {
   readonly header: AttestationHeader
   readonly leaves: readonly AccountLeaf[]
 }
+
+/** How a chain writes its addresses and block hashes on the wire. */
+export interface ChainEncoding {
+  readonly wormholeChain: number
+  /** A holder as 32 bytes: EVM left-padded, Solana as is. */
+  holderBytes(holder: string): Bytes32
+  hashBytes(blockHash: string): Bytes32
+}

@@ -89,6 +89,15 @@ export interface AttestationPublisher {
   publish(attestation: Attestation, signal: AbortSignal): Promise<Receipt>
 }
 
+/** Publishes on the home chain and has the signed copy carried to every chain. */
+export interface AttestationWire {
+  readonly homeChain: ChainId
+  /** The newest epoch any receiver holds, 0 when none does: the next one has to be higher, also after a restart. */
+  lastEpoch(signal: AbortSignal): Promise<bigint>
+  /** Resolves when published; what becomes of the deliveries is reported as it happens. */
+  publish(attestation: Attestation, signal: AbortSignal): Promise<Receipt>
+}
+
 export type DeliveryStatus = "PENDING" | "DELIVERED" | "FAILED"
 
 /** What became of one epoch on one chain. */

@@ -1,7 +1,14 @@
 /**
  * From health to an attestation: one leaf a linked address, one header over all inputs, one root.
  */
-import type { AccountLeaf, Attestation, AttestationHeader, Bytes32, HeaderPin } from "../domain/attestation.js"
+import type {
+  AccountLeaf,
+  Attestation,
+  AttestationHeader,
+  Bytes32,
+  ChainEncoding,
+  HeaderPin,
+} from "../domain/attestation.js"
 import { type Address, type ChainId, splitAddress } from "../domain/caip.js"
 import { canonicalHash } from "../domain/canonical.js"
 import { usd } from "../domain/fixed.js"
@@ -11,14 +18,6 @@ import { attestationTree, orderLeaves } from "../domain/merkle.js"
 import type { InputGrade, Pin } from "../domain/pin.js"
 import type { Snapshot } from "../domain/snapshot.js"
 import type { Assessment } from "./assess-snapshot.js"
-
-/** How a chain writes its addresses and block hashes on the wire. */
-export interface ChainEncoding {
-  readonly wormholeChain: number
-  /** A holder as 32 bytes: EVM left-padded, Solana as is. */
-  holderBytes(holder: string): Bytes32
-  hashBytes(blockHash: string): Bytes32
-}
 
 export interface AttestationTerms {
   readonly epoch: bigint

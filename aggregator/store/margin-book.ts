@@ -49,6 +49,20 @@ export class MarginBook {
     this.#announce()
   }
 
+  recordPublication(epoch: bigint, publication: NonNullable<EpochRecord["publication"]>): void {
+    const record = this.#epochs.get(epoch)
+    if (record) this.recordEpoch({ ...record, publication })
+  }
+
+  /** Sets the row of the delivery's chain; a row of an epoch no longer kept is dropped. */
+  recordDelivery(epoch: bigint, delivery: Delivery): void {
+    const record = this.#epochs.get(epoch)
+    if (!record) return
+    const others = record.deliveries.filter(each => each.chain !== delivery.chain)
+    const deliveries = [...others, delivery].sort((a, b) => (a.chain < b.chain ? -1 : 1))
+    this.recordEpoch({ ...record, deliveries })
+  }
+
   /** Calls back after every change until the returned function is called. */
   subscribe(listener: Listener): () => void {
     this.#listeners.add(listener)

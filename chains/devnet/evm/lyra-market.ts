@@ -15,6 +15,8 @@ export interface LyraMarketOptions {
   readonly owner?: Address
   /** Quote put into the pool before the first board, 18 decimals; ten million when absent. */
   readonly liquidity?: bigint
+  /** What a short position must lock at least; the protocol's own parameters when absent. */
+  readonly minCollateral?: typeof parameters.MIN_COLLATERAL
 }
 
 type MarketContracts = Awaited<ReturnType<typeof deployMarket>>
@@ -51,7 +53,7 @@ export async function deployLyraMarket(wallet: DevWallet, options: LyraMarketOpt
   const owner = ownerOf(wallet, address)
   const [synthetix, contracts] = await Promise.all([deploySynthetix(owner, options.aggregator), deployMarket(owner)])
   await wire(owner, synthetix, contracts)
-  await parametrise(owner, contracts)
+  await parametrise(owner, contracts, options.minCollateral ?? parameters.MIN_COLLATERAL)
   await list(owner, synthetix, contracts)
   await fund(owner, synthetix, contracts, options.liquidity ?? LIQUIDITY)
   const { quote, base } = synthetix
@@ -138,14 +140,14 @@ async function wire(owner: Owner, { adapter, quote, base, register }: Synthetix,
 /** Synthetix's tracking code of a volume programme; there is none. */
 const NO_CODE = stringToHex("", { size: 32 })
 
-async function parametrise(owner: Owner, to: MarketContracts) {
+async function parametrise(owner: Owner, to: MarketContracts, minCollateral: typeof parameters.MIN_COLLATERAL) {
   await Promise.all([
     owner.call(to.optionMarket, "setOptionMarketParams", parameters.OPTION_MARKET),
     owner.call(to.liquidityPool, "setLiquidityPoolParameters", parameters.LIQUIDITY_POOL),
     owner.call(to.poolHedger, "setPoolHedgerParams", parameters.POOL_HEDGER),
     owner.call(to.poolHedger, "setShortBuffer", parameters.HEDGER_SHORT_BUFFER),
     owner.call(to.greekCache, "setGreekCacheParameters", parameters.GREEK_CACHE),
-    owner.call(to.greekCache, "setMinCollateralParameters", parameters.MIN_COLLATERAL),
+    owner.call(to.greekCache, "setMinCollateralParameters", minCollateral),
     owner.call(to.greekCache, "setForceCloseParameters", parameters.FORCE_CLOSE),
     owner.call(to.optionMarketPricer, "setPricingParams", parameters.PRICING),
     owner.call(to.optionMarketPricer, "setTradeLimitParams", parameters.TRADE_LIMITS),

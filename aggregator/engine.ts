@@ -1,0 +1,99 @@
+/**
+ * The heart beat: read the chains, compute health, and once an epoch attest and publish it.
+ * A fault in one beat is reported and the next beat starts anew; only the caller's signal ends it.
+ */
+
+import type { AttestationWire, ChainReader, Clock, RiskKernel } from "./domain/ports.js"
+import type { Account } from "./domain/snapshot.js"
+import { type Assessment, assessSnapshot } from "./pipeline/assess-snapshot.js"
+import { type AttestationTerms, attest } from "./pipeline/attest.js"
+import { EMPTY_MEMORY, remember, takeSnapshot } from "./pipeline/take-snapshot.js"
+import type { LoadedPolicy } from "./policies/load.js"
+import type { MarginBook } from "./store/margin-book.js"
+
+export interface EngineParts {
+  readonly readers: readonly ChainReader[]
+  readonly accounts: readonly Account[]
+  readonly policy: LoadedPolicy
+  readonly kernel: RiskKernel
+  readonly clock: Clock
+  readonly book: MarginBook
+  /** Absent: health is computed and served, nothing is published. */
+  readonly wire?: AttestationWire
+  readonly terms: Omit<AttestationTerms, "epoch" | "policyHash">
+  readonly refreshSeconds: number
+  readonly epochSeconds: number
+  report(event: EngineEvent): void
+}
+
+export type EngineEvent =
+  | { readonly kind: "assessed"; readonly assessment: Assessment; readonly milliseconds: number }
+  | { readonly kind: "published"; readonly epoch: bigint; readonly transaction: string }
+  | { readonly kind: "failed"; readonly stage: "assess" | "publish"; readonly error: unknown }
+
+/** Runs until the signal aborts; resolves when the beat under way has ended. */
+export async function runEngine(parts: EngineParts, signal: AbortSignal): Promise<void> {
+  const publisher = parts.wire && epochPublisher(parts, parts.wire)
+  let memory = EMPTY_MEMORY
+  while (!signal.aborted) {
+    const started = performance.now()
+    const assessment = await guarded(parts, "assess", signal, async () => {
+      const { readers, accounts, policy, clock } = parts
+      const snapshot = await takeSnapshot({ readers, accounts, rules: policy.policy.prices, memory, clock, signal })
+      memory = remember(memory, snapshot)
+      return assessSnapshot(snapshot, policy.policy, parts.kernel)
+    })
+    if (assessment && !signal.aborted) {
+      parts.book.recordAssessment(assessment)
+      parts.report({ kind: "assessed", assessment, milliseconds: performance.now() - started })
+      await publisher?.(assessment, signal)
+    }
+    await pause(parts.refreshSeconds * 1000 - (performance.now() - started), signal)
+  }
+}
+
+/** Attests and publishes an assessment when an epoch is due. */
+function epochPublisher(parts: EngineParts, wire: AttestationWire) {
+  let lastEpoch: bigint | undefined
+  let lastBegun = Number.NEGATIVE_INFINITY
+  return async (assessment: Assessment, signal: AbortSignal) => {
+    if (parts.clock.now() - lastBegun < parts.epochSeconds) return
+    await guarded(parts, "publish", signal, async () => {
+      lastBegun = parts.clock.now()
+      // Counted up before publishing: a number that may have reached a chain is never used for other contents.
+      lastEpoch = (lastEpoch ?? (await wire.lastEpoch(signal))) + 1n
+      const attestation = attest(assessment, { ...parts.terms, epoch: lastEpoch, policyHash: parts.policy.hash })
+      parts.book.recordEpoch({ attestation, assessment, publication: null, deliveries: [] })
+      const receipt = await wire.publish(attestation, signal)
+      parts.book.recordPublication(attestation.epoch, { ...receipt, chain: wire.homeChain })
+      parts.report({ kind: "published", epoch: attestation.epoch, transaction: receipt.transaction })
+    })
+  }
+}
+
+async function guarded<T>(
+  parts: EngineParts,
+  stage: "assess" | "publish",
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!signal.aborted) parts.report({ kind: "failed", stage, error })
+    return undefined
+  }
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (milliseconds <= 0 || signal.aborted) return Promise.resolve()
+  return new Promise(resolve => {
+    const wake = () => {
+      clearTimeout(timer)
+      signal.removeEventListener("abort", wake)
+      resolve()
+    }
+    const timer = setTimeout(wake, milliseconds)
+    signal.addEventListener("abort", wake)
+  })
+}

@@ -1,0 +1,132 @@
+/**
+ * Composition root: configuration → wiring → start, and the way back: stop taking requests, end the beat, let go.
+ */
+import { readFile } from "node:fs/promises"
+import { createRequire } from "node:module"
+import { join, relative } from "node:path"
+import { serveStatic } from "@hono/node-server/serve-static"
+import type { Logger } from "pino"
+import type { ChainConfig } from "../chains/chain-config.js"
+import { encodingsOf } from "../chains/encodings.js"
+import { createEvmReader } from "../chains/evm/reader.js"
+import { openWire } from "../chains/relay/wire.js"
+import { createSolanaReader } from "../chains/solana/reader.js"
+import { loadKernel } from "../wasm-core/kernel.js"
+import { createApp } from "./app.js"
+import type { Config, Secrets } from "./config.js"
+import { sha256Hex } from "./domain/canonical.js"
+import { InvalidInputError } from "./domain/errors.js"
+import type { ChainReader, Clock } from "./domain/ports.js"
+import { type EngineEvent, runEngine } from "./engine.js"
+import { listen } from "./listen.js"
+import { loadPolicy } from "./policies/load.js"
+import span16 from "./policies/span16.json" with { type: "json" }
+import { BeatHealth } from "./readiness.js"
+import type { Service } from "./routes/service.js"
+import { MarginBook } from "./store/margin-book.js"
+
+export interface RunningService {
+  readonly url: string
+  readonly book: MarginBook
+  /** Resolves when nothing of it runs any more. */
+  stop(): Promise<void>
+}
+
+const clock: Clock = { now: () => Math.floor(Date.now() / 1000) }
+
+/**
+ * Starts a service as configured; resolves when it listens.
+ *
+ * @throws InvalidInputError for a wrong policy or missing keys, PortInUseError for a busy port.
+ */
+export async function startService(config: Config, secrets: Secrets, log: Logger): Promise<RunningService> {
+  const policy = loadPolicy(span16)
+  const wasmFile = createRequire(import.meta.url).resolve("#kernel.wasm")
+  const wasm = await readFile(wasmFile)
+  const kernel = await loadKernel(wasm)
+  const book = new MarginBook()
+  const stopping = new AbortController()
+  const health = new BeatHealth(config.attestation !== undefined)
+
+  const names = new Map<string, string>(config.chains.map(each => [each.chain, each.name]))
+  const show = { policy, chainName: (chain: string) => names.get(chain) ?? chain }
+  const service: Service = { book, show, kernel, readiness: () => health.checks(book) }
+  const app = createApp({
+    ...service,
+    page: serveStatic({ root: relative(process.cwd(), join(wasmFile, "..", "dashboard")) }),
+    closing: stopping.signal,
+    reportFault: error => log.error({ err: error }, "a request failed"),
+  })
+  const server = await listen(app, config)
+  const wire = config.attestation && (await openWireFor(config, secrets, book))
+  const engine = runEngine(
+    {
+      readers: config.chains.map(readerOf),
+      accounts: config.accounts,
+      policy,
+      kernel,
+      clock,
+      book,
+      ...(wire && { wire }),
+      terms: {
+        validity: config.attestation?.validitySeconds ?? 0,
+        wasmHash: sha256Hex(wasm),
+        encodings: encodingsOf(config.chains),
+      },
+      refreshSeconds: config.refreshSeconds,
+      epochSeconds: config.attestation?.epochSeconds ?? Number.POSITIVE_INFINITY,
+      report: event => {
+        health.note(event)
+        logEvent(log, event)
+      },
+    },
+    stopping.signal,
+  )
+  return {
+    url: server.url,
+    book,
+    stop: async () => {
+      stopping.abort()
+      await Promise.all([server.stop(), engine, wire?.stop()])
+    },
+  }
+}
+
+const readerOf = (chain: ChainConfig): ChainReader =>
+  chain.kind === "evm" ? createEvmReader(chain) : createSolanaReader(chain)
+
+function openWireFor({ attestation, chains }: Config, { publisherKey, relayerKey }: Secrets, book: MarginBook) {
+  if (!attestation) throw new TypeError("there is no attestation to open a wire for")
+  return openWire({
+    chains,
+    ...attestation,
+    publisherKey: keyFrom("PLIMSOLL_PUBLISHER_KEY", publisherKey),
+    relayerKey: keyFrom("PLIMSOLL_RELAYER_KEY", relayerKey),
+    clock,
+    onDelivery: (epoch, delivery) => book.recordDelivery(epoch, delivery),
+  })
+}
+
+/** @throws InvalidInputError when the variable is absent or no key. */
+function keyFrom(variable: string, value: string | undefined): `0x${string}` {
+  if (isKey(value)) return value
+  const detail = "set this environment variable to a private key, 0x and 64 hex digits"
+  throw new InvalidInputError([{ pointer: `/environment/${variable}`, code: "KEY_MISSING", detail }])
+}
+
+const isKey = (value: string | undefined): value is `0x${string}` => /^0x[0-9a-fA-F]{64}$/.test(value ?? "")
+
+function logEvent(log: Logger, event: EngineEvent): void {
+  if (event.kind === "failed") {
+    log.error({ err: event.error }, `${event.stage} failed; the next beat tries again`)
+  } else if (event.kind === "published") {
+    log.info({ epoch: String(event.epoch), transaction: event.transaction }, "published an epoch")
+  } else {
+    for (const state of event.assessment.snapshot.chains) {
+      if (state.status === "ok") continue
+      log.warn({ chain: state.chain, code: state.code, detail: state.detail }, "a chain is unavailable")
+    }
+    const milliseconds = Math.round(event.milliseconds)
+    log.debug({ accounts: event.assessment.health.length, milliseconds }, "margined every account")
+  }
+}

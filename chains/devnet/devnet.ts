@@ -1,0 +1,158 @@
+/**
+ * The embedded devnet: two EVM chains and Solana with real protocols, a guardian network, owners with books, a moving
+ * market. Everything is local, started here and stopped here.
+ */
+import { toHex } from "viem"
+import type { Account } from "../../aggregator/domain/snapshot.js"
+import type { ChainConfigInput } from "../chain-config.js"
+import { emitterOf } from "../evm/core-bridge.js"
+import { deployReceiver } from "../evm/receiver.js"
+import { openSender } from "../evm/sender.js"
+import { bscConfig, type EvmBase, ethereumConfig, ROLE, startBsc, startEthereum } from "./evm/chains.js"
+import { devAccount } from "./evm/dev-accounts.js"
+import { startGuardian } from "./guardian.js"
+import { pricesAt } from "./market-path.js"
+import { seedOwners } from "./owners.js"
+import { startSolana } from "./solana/start.js"
+
+export interface Devnet {
+  readonly chains: readonly ChainConfigInput[]
+  readonly accounts: readonly Account[]
+  readonly homeChain: string
+  readonly guardianApi: string
+  /** Devnet only: derived from anvil's published mnemonic. */
+  readonly keys: { readonly publisher: `0x${string}`; readonly relayer: `0x${string}` }
+  /** Lets prices move until the devnet stops. */
+  openMarket(onError: (error: unknown) => void): void
+  stop(): Promise<void>
+}
+
+const SLOT_MS = 400
+const PUSH_SECONDS = 2
+
+/**
+ * Starts everything; what was started is stopped again when a part fails.
+ *
+ * @param progress told in words what is ready.
+ */
+export async function startDevnet(progress: (done: string) => void): Promise<Devnet> {
+  const running: { stop(): Promise<void> }[] = []
+  const keep = <T extends { stop(): Promise<void> }>(part: T): T => {
+    running.push(part)
+    return part
+  }
+  const stopping = new AbortController()
+  const stop = async () => {
+    stopping.abort()
+    for (const part of running.splice(0).reverse()) await part.stop()
+  }
+  try {
+    const opening = pricesAt(0)
+    const parts = await Promise.allSettled([
+      startEthereum(opening).then(chain => {
+        keep(chain.anvil)
+        progress("Ethereum: Wormhole core, tokens, feeds, Aave v3")
+        return chain
+      }),
+      startBsc(opening).then(chain => {
+        keep(chain.anvil)
+        progress("Bsc: Wormhole core, tokens, feeds, Lyra Avalon")
+        return chain
+      }),
+      startSolana({ slotMs: SLOT_MS }).then(solana => {
+        keep(solana)
+        progress("Solana: runtime, Token programs")
+        return solana
+      }),
+    ])
+    const [ethereum, bsc, solana] = [fulfilled(parts[0]), fulfilled(parts[1]), fulfilled(parts[2])]
+    const evm: readonly EvmBase[] = [ethereum, bsc]
+
+    const usdc = solana.seeder.createMint("USDC", 6)
+    const [accounts, receivers] = await Promise.all([
+      seedOwners({ ethereum, bsc, solana }, usdc),
+      Promise.all(evm.map(chain => deployReceiverOn(chain, ethereum, stopping.signal))),
+    ])
+    progress("Owners: loans, options and balances by real transactions")
+    const guardian = keep(
+      await startGuardian(evm.map(({ anvil, core, wormholeChain }) => ({ url: anvil.url, core, wormholeChain }))),
+    )
+    progress("Guardians: 19 keys, 13 sign")
+
+    const [onEthereum, onBsc] = receivers
+    if (!onEthereum || !onBsc) throw new Error("a receiver is missing")
+    const first = ethereumConfig(ethereum, onEthereum)
+    return {
+      chains: [
+        first,
+        bscConfig(bsc, onBsc),
+        {
+          kind: "solana",
+          chain: solana.chain,
+          name: "Solana (devnet)",
+          wormholeChain: 1,
+          rpc: [solana.url],
+          commitment: "finalized",
+          assets: [
+            { mint: "native", symbol: "SOL", decimals: 9 },
+            { mint: usdc.mint.toBase58(), symbol: "USDC", decimals: usdc.decimals },
+          ],
+          adapters: [{ adapter: "spl" }],
+        },
+      ],
+      accounts,
+      homeChain: first.chain,
+      guardianApi: guardian.url,
+      keys: { publisher: keyOf(ROLE.publisher), relayer: keyOf(ROLE.relayer) },
+      openMarket: onError => keep(runMarket(evm, onError)),
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function fulfilled<T>(part: PromiseSettledResult<T>): T {
+  if (part.status === "rejected") throw part.reason
+  return part.value
+}
+
+const senderFor = ({ anvil }: EvmBase, role: number) =>
+  openSender({ url: anvil.url, chainId: anvil.chainId, account: devAccount(role) })
+
+function deployReceiverOn(chain: EvmBase, home: EvmBase, signal: AbortSignal) {
+  const emitter = emitterOf(devAccount(ROLE.publisher).address)
+  return deployReceiver(
+    senderFor(chain, ROLE.relayer),
+    chain.core,
+    { wormholeChain: home.wormholeChain, emitter },
+    signal,
+  )
+}
+
+function keyOf(role: number): `0x${string}` {
+  const { privateKey } = devAccount(role).getHdKey()
+  if (!privateKey) throw new Error(`development account ${role} has no private key`)
+  return toHex(privateKey)
+}
+
+/** Pushes the path's prices to every chain until stopped; a push under way is waited for. */
+function runMarket(chains: readonly EvmBase[], onError: (error: unknown) => void): { stop(): Promise<void> } {
+  const opened = Date.now()
+  const push = async () => {
+    const now = Date.now()
+    const prices = pricesAt((now - opened) / 1000)
+    await Promise.all(chains.map(({ feeds }) => feeds.pushPrices(prices, Math.floor(now / 1000)))).catch(onError)
+  }
+  let underway = Promise.resolve()
+  const timer = setInterval(() => {
+    underway = underway.then(push)
+  }, PUSH_SECONDS * 1000)
+  return {
+    stop: async () => {
+      clearInterval(timer)
+      await underway
+    },
+  }
+}
