@@ -7,7 +7,6 @@ import { addressOn, chainId } from "../../aggregator/domain/caip.js"
 import { price } from "../../aggregator/domain/fixed.js"
 import { instrumentName } from "../../aggregator/domain/instrument.js"
 import type { CollateralLeg, OptionLeg } from "../../aggregator/domain/leg.js"
-import type { EvmPin } from "../../aggregator/domain/pin.js"
 import type { OptionQuote } from "../../aggregator/domain/reading.js"
 import type { AdapterReading } from "../../chains/adapter.js"
 import { type Anvil, startAnvil } from "../../chains/devnet/anvil.js"
@@ -22,9 +21,13 @@ import {
   settleOptions,
   updateGreeks,
 } from "../../chains/devnet/evm/lyra-trading.js"
+import { deployMulticall3 } from "../../chains/devnet/evm/multicall3.js"
 import { deployPriceFeeds, type PriceFeeds } from "../../chains/devnet/evm/price-feeds.js"
-import type { EvmCall, EvmCallResult } from "../../chains/evm/adapter.js"
+import type { EvmChainFacts } from "../../chains/evm/adapter.js"
 import { lyraAvalon } from "../../chains/evm/adapters/lyra-avalon.js"
+import { evmReader } from "../../chains/evm/reader.js"
+import { httpEndpoint } from "../../chains/evm/rpc.js"
+import { runAdapter } from "../support/evm-adapter-run.js"
 
 const CHAIN = chainId("eip155:1397")
 const MONTH = 28 * 86_400
@@ -42,12 +45,14 @@ describe("a Lyra Avalon market", () => {
   let wallet: DevWallet
   let feeds: PriceFeeds
   let market: LyraMarket
+  let multicall3: Address
   let alice: Address
   let bob: Address
 
   beforeAll(async () => {
     anvil = await startAnvil({ chainId: 1397 })
     wallet = await openDevWallet(anvil.url, anvil.chainId)
+    multicall3 = await deployMulticall3(wallet)
     feeds = await deployPriceFeeds(wallet, account(2))
     await pushEth("2000")
     market = await deployLyraMarket(wallet, { aggregator: feeds.aggregators.ETH, owner: account(5) })
@@ -79,36 +84,17 @@ describe("a Lyra Avalon market", () => {
     return { expiry, ...(await createBoard(market, { expiry, baseIv: ether("0.8"), strikes })) }
   }
 
-  const read = (...holders: Address[]) => readAt(market.settings, holders)
-
-  async function readAt(settings: LyraMarket["settings"], holders: Address[]): Promise<AdapterReading> {
-    const block = await wallet.client.getBlock()
-    const pin: EvmPin = {
-      kind: "evm",
-      chain: CHAIN,
-      blockNumber: block.number,
-      blockHash: block.hash,
-      timestamp: Number(block.timestamp),
-      finality: "latest",
-      inputGrade: "single",
-    }
-    const tokens = [market.quote, market.base]
-    const symbols = ["USDC", "WETH"]
-    const adapter = lyraAvalon.create(lyraAvalon.settings.parse(settings), {
-      chain: CHAIN,
-      multicall3: market.owner,
-      assets: tokens.map(({ address }, index) => ({ address, symbol: symbols[index] ?? "", decimals: 18 })),
-    })
-    const steps = adapter.read(holders, pin)
-    let step = steps.next([])
-    while (!step.done) step = steps.next(await Promise.all(step.value.map(each => call(each, block.number))))
-    return step.value
-  }
-
-  async function call({ to, data }: EvmCall, blockNumber: bigint): Promise<EvmCallResult> {
-    const result = await wallet.client.call({ to, data, blockNumber })
-    return result.data === undefined ? { status: "empty" } : { status: "ok", data: result.data }
-  }
+  const read = (...holders: Address[]) => runAdapter(wallet, adapterAt(market.settings), holders)
+  const facts = (): EvmChainFacts => ({
+    chain: CHAIN,
+    multicall3,
+    assets: [
+      { address: market.quote.address, symbol: "USDC", decimals: 18 },
+      { address: market.base.address, symbol: "WETH", decimals: 18 },
+    ],
+  })
+  const adapterAt = (settings: LyraMarket["settings"]) =>
+    lyraAvalon.create(lyraAvalon.settings.parse(settings), facts())
 
   const legsOf = ({ addresses }: AdapterReading, holder: Address) =>
     addresses.find(({ address }) => address === addressOn(CHAIN, holder))?.legs ?? []
@@ -171,7 +157,7 @@ describe("a Lyra Avalon market", () => {
     const spotPrice = () => wallet.client.readContract({ ...spot, args: [market.optionMarket.address] })
     await pushEth("2345.67")
     expect(await spotPrice()).toBe(ether("2345.67"))
-    await wallet.client.increaseTime({ seconds: 25 * 3_600 + 1 })
+    await wallet.client.increaseTime({ seconds: 26 * 3_600 })
     await wallet.client.mine({ blocks: 1 })
     await expect(spotPrice()).rejects.toBeInstanceOf(ContractFunctionExecutionError)
     await pushEth("2000")
@@ -225,6 +211,25 @@ describe("a Lyra Avalon market", () => {
     expect(amounts(collateral(reading, bob))).toEqual([["USDC", ether("2700")]])
     expect(reading.addresses).toHaveLength(2)
     expect(reading.faults).toEqual([])
+  })
+
+  it("reads the same through the chain's reader, in one Multicall3 a round at one block", async () => {
+    const reader = evmReader({
+      facts: facts(),
+      finality: "latest",
+      blockContext: "header",
+      adapters: [adapterAt(market.settings)],
+      endpoints: [httpEndpoint(anvil.url, 5_000)],
+    })
+    const holders = [alice, bob].map(holder => addressOn(CHAIN, holder))
+    const { addresses, quotes } = await read(alice, bob)
+    expect(addresses.flatMap(({ legs }) => legs)).not.toEqual([])
+    expect(await reader.read(holders, new AbortController().signal)).toMatchObject({
+      status: "ok",
+      addresses,
+      quotes,
+      faults: [],
+    })
   })
 
   it("follows a position through enlargement, partial and full close", async () => {
@@ -307,7 +312,10 @@ describe("a Lyra Avalon market", () => {
 
   it("fails closed for every holder where no market is deployed", async () => {
     const nowhere = { optionMarket: account(0), optionToken: account(0), greekCache: account(0) }
-    const { addresses, quotes, faults } = await readAt({ ...market.settings, ...nowhere }, [alice, bob])
+    const { addresses, quotes, faults } = await runAdapter(wallet, adapterAt({ ...market.settings, ...nowhere }), [
+      alice,
+      bob,
+    ])
     expect(addresses.map(({ address }) => address)).toEqual([alice, bob].map(holder => addressOn(CHAIN, holder)))
     for (const { faults: own, legs } of addresses) {
       expect(legs).toEqual([])

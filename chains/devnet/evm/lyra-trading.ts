@@ -7,14 +7,8 @@ import type { Contract } from "./lyra-contracts.js"
 import type { LyraMarket } from "./lyra-market.js"
 
 /** In the order of the protocol's enumeration. */
-export const LYRA_OPTION_TYPES = [
-  "LONG_CALL",
-  "LONG_PUT",
-  "SHORT_CALL_BASE",
-  "SHORT_CALL_QUOTE",
-  "SHORT_PUT_QUOTE",
-] as const
-export type LyraOptionType = (typeof LYRA_OPTION_TYPES)[number]
+const OPTION_TYPES = ["LONG_CALL", "LONG_PUT", "SHORT_CALL_BASE", "SHORT_CALL_QUOTE", "SHORT_PUT_QUOTE"] as const
+export type LyraOptionType = (typeof OPTION_TYPES)[number]
 
 export interface LyraBoard {
   readonly boardId: bigint
@@ -111,7 +105,7 @@ const tradeInput = ({ strikeId, optionType, amount, setCollateralTo = 0n, positi
   strikeId,
   positionId,
   iterations: 1n,
-  optionType: LYRA_OPTION_TYPES.indexOf(optionType),
+  optionType: OPTION_TYPES.indexOf(optionType),
   amount,
   setCollateralTo,
   minTotalCost: 0n,
