@@ -43,7 +43,7 @@ describe("Aave v3 on a real market", () => {
       const { address, decimals } = tokens[symbol]
       return { address, symbol: PRICE_KEY[symbol], decimals }
     })
-    return aaveV3.create({ pool: market.pool }, { chain: CHAIN, multicall3: zeroAddress, assets })
+    return aaveV3.create(market, { chain: CHAIN, multicall3: zeroAddress, assets })
   }
   const setPrices = async (ETH: string, BTC = "97123.45", USD = "0.99983") => {
     const at = (text: string) => ({ price: price(parseDecimal(text)), confidence: price(0n) })
@@ -197,7 +197,10 @@ describe("Aave v3 on a real market", () => {
   })
 
   it("fails closed for every holder when there is no pool at the address", async () => {
-    const nowhere = aaveV3.create({ pool: holder(19) }, { chain: CHAIN, multicall3: zeroAddress, assets: [] })
+    const nowhere = aaveV3.create(
+      { ...market, pool: holder(19) },
+      { chain: CHAIN, multicall3: zeroAddress, assets: [] },
+    )
     const { addresses } = await runAdapter(wallet, nowhere, [holder(9), holder(10)])
     expect(addresses.map(({ faults }) => faults)).toMatchObject([
       [{ code: "NOT_DEPLOYED", unknown: "liability" }],

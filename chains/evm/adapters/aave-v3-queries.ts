@@ -72,8 +72,9 @@ const address = (what: string, to: Holder, data: Hex): Query<Holder> => ({
 export const poolRevision = (pool: Holder) =>
   uint("POOL_REVISION", pool, encodeFunctionData({ abi, functionName: "POOL_REVISION" }))
 
-export const addressesProvider = (pool: Holder) =>
-  address("ADDRESSES_PROVIDER", pool, encodeFunctionData({ abi, functionName: "ADDRESSES_PROVIDER" }))
+/** The registry of the market that a pool or a data provider belongs to. */
+export const addressesProvider = (contract: Holder) =>
+  address("ADDRESSES_PROVIDER", contract, encodeFunctionData({ abi, functionName: "ADDRESSES_PROVIDER" }))
 
 export const reservesList = (pool: Holder): Query<readonly Holder[]> => ({
   what: "getReservesList",

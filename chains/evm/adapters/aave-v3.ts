@@ -25,14 +25,22 @@ type Steps<Value> = Generator<readonly EvmCall[], Value, readonly EvmCallResult[
 export const aaveV3 = defineEvmAdapter({
   name: VENUE,
   settings: z.strictObject({
-    /** The market's pool (proxy); everything else is found from it. */
+    /** The market's pool (proxy). */
     pool: evmAddress,
+    /** The market's protocol data provider. The two vouch for each other: one of another market is refused. */
+    dataProvider: evmAddress,
   }),
-  create: ({ pool }, facts) => ({ venue: VENUE, read: holders => readMarket(pool, facts, holders) }),
+  create: (settings, facts) => ({ venue: VENUE, read: holders => readMarket(settings, facts, holders) }),
 })
 
-function* readMarket(pool: Holder, facts: EvmChainFacts, holders: readonly Holder[]): Steps<AdapterReading> {
-  const opened = yield* openMarket(pool, holders)
+interface Settings {
+  readonly pool: Holder
+  readonly dataProvider: Holder
+}
+
+function* readMarket(settings: Settings, facts: EvmChainFacts, holders: readonly Holder[]): Steps<AdapterReading> {
+  const { pool } = settings
+  const opened = yield* openMarket(settings, holders)
   // Without the market nobody's debts are known: every holder fails closed.
   if (opened.status === "fault") return reading(holders.map(holder => unreadable(facts, holder, opened)))
   const { addressesProvider, assets, configurations } = opened.value
@@ -69,21 +77,24 @@ interface OpenedMarket {
 }
 
 /** The first round: which market this is, what it lists and who uses it. */
-function* openMarket(pool: Holder, holders: readonly Holder[]): Steps<Decoded<OpenedMarket>> {
+function* openMarket({ pool, dataProvider }: Settings, holders: readonly Holder[]): Steps<Decoded<OpenedMarket>> {
   const round = new ReadRound()
   const revision = round.add(ask.poolRevision(pool))
   const addressesProvider = round.add(ask.addressesProvider(pool))
+  const sameMarket = round.add(ask.addressesProvider(dataProvider))
   const assets = round.add(ask.reservesList(pool))
   const configurations = addEach(round, holders, holder => ask.userConfiguration(pool, holder))
   yield* round.ask()
-  const isSupported = gather(need => need(revision) <= LAST_SUPPORTED_REVISION)
-  if (isSupported.status === "fault") return isSupported
-  if (!isSupported.value) return UNSUPPORTED_REVISION
-  return gather(need => ({
+  const market = gather(need => ({
+    isSupported: need(revision) <= LAST_SUPPORTED_REVISION,
+    isOne: need(addressesProvider) === need(sameMarket),
     addressesProvider: need(addressesProvider),
     assets: need(assets),
     configurations: configurations(),
   }))
+  if (market.status === "ok" && !market.value.isSupported) return UNSUPPORTED_REVISION
+  if (market.status === "ok" && !market.value.isOne) return DIFFERENT_MARKETS
+  return market
 }
 
 interface Market {
@@ -172,6 +183,12 @@ const UNSUPPORTED_REVISION: Fault = {
   status: "fault",
   code: "UNSUPPORTED_POSITION",
   detail: `POOL_REVISION is later than ${LAST_SUPPORTED_REVISION}, which this adapter does not know`,
+}
+
+const DIFFERENT_MARKETS: Fault = {
+  status: "fault",
+  code: "UNSUPPORTED_POSITION",
+  detail: "pool and dataProvider belong to different markets",
 }
 
 const UNKNOWN_RESERVE: Fault = {
