@@ -141,7 +141,7 @@ export function openSender(options: SenderOptions) {
      */
     call: ({ to, value = 0n, ...call }: ContractCall, signal: AbortSignal): Promise<TransactionReceipt> =>
       inTurn(async () => {
-        const gas = await client.estimateContractGas({ address: to, account, value, ...call })
+        const gas = await client.estimateContractGas({ address: to, account: account.address, value, ...call })
         return sendNow(encodeFunctionData(call), to, gas, value, signal)
       }).catch(rethrown),
 
@@ -149,7 +149,13 @@ export function openSender(options: SenderOptions) {
     deploy: (abi: Abi, bytecode: Hex, args: readonly unknown[], signal: AbortSignal): Promise<Holder> =>
       inTurn(async () => {
         const data = encodeDeployData({ abi, bytecode, args })
-        const { contractAddress } = await sendNow(data, null, await client.estimateGas({ account, data }), 0n, signal)
+        const { contractAddress } = await sendNow(
+          data,
+          null,
+          await client.estimateGas({ account: account.address, data }),
+          0n,
+          signal,
+        )
         if (!contractAddress) throw new EvmFault("DECODE", "the receipt of a deployment names no contract")
         return getAddress(contractAddress)
       }).catch(rethrown),

@@ -102,8 +102,10 @@ describe("an attestation", () => {
 
   it("costs the gas that the second and later deliveries cost", async () => {
     const { submission } = await holding(chains.home, 2n)
-    console.info(`delivery through the core, 13 of 19 signatures, warm slots: ${submission.gasUsed} gas`)
-    expect(submission.gasUsed).toBeLessThan(200_000n)
+    console.info(
+      `delivery on ${chains.home.receiver.chain}, 13 of 19 signatures, warm slots: ${submission.gasUsed} gas`,
+    )
+    expect(submission.gasUsed).toBeLessThan(110_000n)
   })
 
   it("pays the core's message fee", async () => {
@@ -156,23 +158,15 @@ describe("the receiver refuses", () => {
     }
   })
 
-  it("twelve signatures, none, and one by the wrong guardian", async () => {
+  it("twelve signatures, none, one by the wrong guardian, and one guardian twice", async () => {
     const { receiver } = chains.home
     const payload = payloadOf(30n, await chainTime(chains.home))
     const [first, second, ...rest] = DEV_GUARDIANS.slice(0, 13)
     if (!first || !second) throw new Error("no guardians")
     const swapped = [{ ...first, privateKey: second.privateKey }, second, ...rest]
-    for (const signers of [DEV_GUARDIANS.slice(0, 12), [], swapped]) {
+    for (const signers of [DEV_GUARDIANS.slice(0, 12), [], swapped, [first, first, ...rest]]) {
       expect(await refusal(receiver.submit(forged({ payload }, signers), never))).toBe("InvalidVaa")
     }
-  })
-
-  it("one guardian twice: the core itself reverts", async () => {
-    const payload = payloadOf(31n, await chainTime(chains.home))
-    const [first, , ...rest] = DEV_GUARDIANS.slice(0, 13)
-    if (!first) throw new Error("no guardians")
-    const vaa = forged({ payload }, [first, first, ...rest])
-    expect(await refusal(chains.home.receiver.submit(vaa, never))).toBe("Error")
   })
 
   it("another emitter, and the same emitter on another chain", async () => {

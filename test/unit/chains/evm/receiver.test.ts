@@ -21,7 +21,7 @@ function shape(item: AbiItem): string {
 describe("receiver artifact", () => {
   it("is what the compiler makes of the source, byte for byte", () => {
     expect(buildArtifact()).toBe(committed)
-  }, 60_000)
+  }, 180_000)
 
   it("has the interface that TypeScript uses", () => {
     const { abi }: { abi: AbiItem[] } = JSON.parse(committed)
