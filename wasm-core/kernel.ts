@@ -7,16 +7,18 @@
 export interface InstrumentColumns {
   /** 0 linear (spot, perpetual, future), 1 call, 2 put. */
   readonly kind: Uint8Array
-  /** Forward to the instrument's own expiry, USD, > 0. */
-  readonly forward: Float64Array
+  /** Price of the underlying now, USD, > 0; its forward is spot · e^(carry · T). */
+  readonly spot: Float64Array
+  /** Cost of carry per year, continuously compounded; 0 where `spot` already is the forward. */
+  readonly carry: Float64Array
+  /** Discount rate per year, continuously compounded, ≥ 0. */
+  readonly rate: Float64Array
   /** USD, > 0 for options, ignored for linear. */
   readonly strike: Float64Array
   /** Annualised, ≥ 0. */
   readonly volatility: Float64Array
   /** Years of 365 days, ≥ 0; 0 is intrinsic value. */
   readonly timeToExpiry: Float64Array
-  /** Discount factor to expiry, in (0, 1]. */
-  readonly discount: Float64Array
 }
 
 /** Scenarios as columns of one length s ≥ 1. */
@@ -26,7 +28,7 @@ export interface ScenarioColumns {
   /** ≥ 0; σ′ = max(σ · volatilityFactor + volatilityShift, 0). */
   readonly volatilityFactor: Float64Array
   readonly volatilityShift: Float64Array
-  /** Years that pass, ≥ 0. */
+  /** Years that pass, ≥ 0, the forward held. */
   readonly timeRoll: Float64Array
   /** Share of the P&L that counts, ≥ 0. */
   readonly weight: Float64Array
@@ -94,11 +96,12 @@ const STATUS_CODES = [
   "SIZE_OUT_OF_RANGE",
   "OUT_OF_MEMORY",
   "INSTRUMENT_KIND_INVALID",
-  "FORWARD_INVALID",
+  "SPOT_INVALID",
+  "CARRY_INVALID",
+  "RATE_INVALID",
   "STRIKE_INVALID",
   "VOLATILITY_INVALID",
   "TIME_TO_EXPIRY_INVALID",
-  "DISCOUNT_INVALID",
   "PRICE_MOVE_INVALID",
   "VOLATILITY_FACTOR_INVALID",
   "VOLATILITY_SHIFT_INVALID",
@@ -135,11 +138,11 @@ export class KernelError extends Error {
 const WITHOUT_INDEX: ReadonlySet<KernelErrorCode> = new Set(["SIZE_OUT_OF_RANGE", "OUT_OF_MEMORY", "TICK_INVALID"])
 
 // Columns of each block in the order of `assembly/layout.ts`; their place is their slot in the directory.
-const INSTRUMENT_COLUMNS = ["forward", "strike", "volatility", "timeToExpiry", "discount"] as const
+const INSTRUMENT_COLUMNS = ["spot", "carry", "rate", "strike", "volatility", "timeToExpiry"] as const
 const SCENARIO_COLUMNS = ["priceMove", "volatilityFactor", "volatilityShift", "timeRoll", "weight"] as const
-const RISK = { kind: 0, instruments: 1, scenarios: 6, value: 11, pnl: 12 } as const
+const RISK = { kind: 0, instruments: 1, scenarios: 7, value: 12, pnl: 13 } as const
 const BOOK = { table: 0, rowStart: 1, instrument: 2, lots: 3, worstPnl: 4, worstScenario: 5 } as const
-const GREEK = { value: 6, delta: 7, gamma: 8, vega: 9, theta: 10 } as const
+const GREEK = { value: 7, delta: 8, gamma: 9, vega: 10, theta: 11 } as const
 
 /** The kernel's own limit; beyond it a count would not survive its conversion to u32. */
 const MAX_COUNT = 2 ** 28
@@ -150,8 +153,10 @@ interface KernelExports {
   readonly faultIndex: WebAssembly.Global
   reserveRiskArrays(instruments: number, scenarios: number): number
   riskArrays(instruments: number, scenarios: number, tick: number): number
+  riskArraysScalar(instruments: number, scenarios: number, tick: number): number
   reserveBooks(instruments: number, scenarios: number, rows: number, positions: number): number
   worstScenarios(instruments: number, scenarios: number, rows: number, positions: number): number
+  worstScenariosScalar(instruments: number, scenarios: number, rows: number, positions: number): number
   reserveGreeks(instruments: number): number
   greeks(instruments: number): number
 }
@@ -159,8 +164,10 @@ interface KernelExports {
 const FUNCTIONS = [
   "reserveRiskArrays",
   "riskArrays",
+  "riskArraysScalar",
   "reserveBooks",
   "worstScenarios",
+  "worstScenariosScalar",
   "reserveGreeks",
   "greeks",
 ] as const satisfies readonly (keyof KernelExports)[]
@@ -174,20 +181,25 @@ function isKernel(exports: WebAssembly.Exports): exports is WebAssembly.Exports 
   )
 }
 
+/** How many scenarios an instruction treats: two, or one in the twin that two are checked against. Same bits. */
+export type Lanes = "simd" | "scalar"
+
 /**
  * Compiles the kernel. One instance holds one memory: calls are synchronous and leave nothing behind.
  *
  * @throws KernelError `MODULE_INVALID` when the bytes are no Wasm, want imports, or lack an export.
  */
-export async function loadKernel(wasm: BufferSource): Promise<Kernel> {
+export async function loadKernel(wasm: BufferSource, lanes: Lanes = "simd"): Promise<Kernel> {
   const { instance } = await WebAssembly.instantiate(wasm, {}).catch((cause: unknown) => {
     throw new KernelError("MODULE_INVALID", null, { cause })
   })
   if (!isKernel(instance.exports)) throw new KernelError("MODULE_INVALID")
-  return createKernel(instance.exports)
+  return createKernel(instance.exports, lanes)
 }
 
-function createKernel(wasm: KernelExports): Kernel {
+function createKernel(wasm: KernelExports, lanes: Lanes): Kernel {
+  const reprice = lanes === "simd" ? wasm.riskArrays : wasm.riskArraysScalar
+  const aggregate = lanes === "simd" ? wasm.worstScenarios : wasm.worstScenariosScalar
   const block = openArena(wasm)
 
   const run = (status: number) => {
@@ -213,7 +225,7 @@ function createKernel(wasm: KernelExports): Kernel {
       SCENARIO_COLUMNS.forEach((name, i) => {
         block.writeFloats(RISK.scenarios + i, scenarios[name])
       })
-      run(wasm.riskArrays(n, s, tick))
+      run(reprice(n, s, tick))
       return { pnl: block.readRows(RISK.pnl, n, s), value: block.readFloats(RISK.value, n) }
     },
 
@@ -227,7 +239,7 @@ function createKernel(wasm: KernelExports): Kernel {
       block.writeIndices(BOOK.rowStart, books.rowStart)
       block.writeIndices(BOOK.instrument, books.instrument)
       block.writeFloats(BOOK.lots, books.lots)
-      run(wasm.worstScenarios(n, scenarioCount, rows, positions))
+      run(aggregate(n, scenarioCount, rows, positions))
       return { pnl: block.readFloats(BOOK.worstPnl, rows), scenario: block.readIndices(BOOK.worstScenario, rows) }
     },
 

@@ -44,7 +44,7 @@ const TAIL_Q4: f64 = 601.5492686431769
 const TAIL_Q5: f64 = 131.10738834627537
 const TAIL_Q6: f64 = 16.870585718629712
 
-/** σ√T with its floor; NaN never gets here. */
+/** σ√T with its floor. */
 @inline
 export function width<V>(sigmaRootT: V): V {
   return greater<V>(sigmaRootT, splat<V>(NARROWEST))
@@ -123,5 +123,5 @@ export function optionValue<V>(q: V, hw: V, halfForward: V, halfStrike: V, theta
     mul<V>(theta, sub<V>(halfForward, halfStrike)),
   )
   // Far out of the money the two halves cancel to a rounding error, which may be negative; a price is not.
-  return greater<V>(splat<V>(0), value)
+  return greater<V>(value, splat<V>(0))
 }

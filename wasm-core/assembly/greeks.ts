@@ -5,10 +5,10 @@
 
 import { C, capHalfWidth, clampDistance, optionValue, TAIL, tailDenominator, tailNumerator, width } from "./black76"
 import {
-  checkInstruments, discountOf, forwardOf, kindOf, LINEAR, PUT, strikeOf, timeToExpiryOf, volatilityOf,
+  checkInstruments, discountOf, forwardOf, kindOf, LINEAR, PUT, rateOf, strikeOf, timeToExpiryOf, volatilityOf,
 } from "./instrument"
 import { at, fits, Greek, layOutGreeks } from "./layout"
-import { fault, isFinite, OK, SIZE_OUT_OF_RANGE, VALUE_OUT_OF_RANGE } from "./status"
+import { fault, isFinite, isPositive, OK, SIZE_OUT_OF_RANGE, VALUE_OUT_OF_RANGE } from "./status"
 
 const INVERSE_ROOT_TWO_PI: f64 = 0.3989422804014327
 const DAYS_PER_YEAR: f64 = 365
@@ -29,6 +29,7 @@ function normalCdf(d: f64): f64 {
 /**
  * Fills value, delta (per USD of forward), gamma (per USD²), vega (per 1.00 of volatility), theta (per day).
  * Where σ√T = 0 the value is a kink: delta is that of the side it lies on, gamma, vega and decay are 0.
+ * As in the risk arrays, time passes with the forward held.
  */
 export function greeks(n: u32): i32 {
   let status = layOutGreeks(n)
@@ -36,41 +37,44 @@ export function greeks(n: u32): i32 {
   if (status == OK) status = checkInstruments(n)
   if (status != OK) return status
   for (let i: u32 = 0; i < n; ++i) {
-    if (!(kindOf(i) == LINEAR ? linear(i) : option(i))) return fault(VALUE_OUT_OF_RANGE, i)
+    const computed = isPositive(forwardOf(i)) && (kindOf(i) == LINEAR ? linear(i) : option(i))
+    if (!computed) return fault(VALUE_OUT_OF_RANGE, i)
   }
   return OK
 }
 
 function linear(i: u32): bool {
-  const discount = discountOf(i)
+  const discount = discountOf(i, timeToExpiryOf(i))
   const value = forwardOf(i) * discount
-  return write(i, value, discount, 0, 0, interest(i) * value)
+  return write(i, value, discount, 0, 0, rateOf(i) * value)
 }
 
 function option(i: u32): bool {
   const forward = forwardOf(i)
   const strike = strikeOf(i)
-  const discount = discountOf(i)
+  const time = timeToExpiryOf(i)
+  const discount = discountOf(i, time)
   const sigma = volatilityOf(i)
-  const root = Math.sqrt(timeToExpiryOf(i))
+  const root = Math.sqrt(time)
   const sign: f64 = kindOf(i) == PUT ? -1 : 1
   const narrow = width<f64>(sigma * root)
-  const q = clampDistance<f64>(Math.log(forward / strike) * (C / narrow))
+  const x = Math.log(forward / strike)
+  const q = clampDistance<f64>(x * (C / narrow))
   const hw = capHalfWidth<f64>(narrow * C * 0.5)
 
-  const value = optionValue<f64>(q, hw, 0.5 * (forward * discount), 0.5 * (strike * discount), sign)
-  const delta = sign * discount * normalCdf(sign * (q + hw))
-  if (sigma * root == 0) return write(i, value, delta, 0, 0, interest(i) * value)
+  const value = 0 + optionValue<f64>(q, hw, 0.5 * (forward * discount), 0.5 * (strike * discount), sign)
+  const interest = rateOf(i) * value
+  if (sigma * root == 0) return write(i, value, sign * discount * step(sign * x), 0, 0, interest)
 
   const density = discount * INVERSE_ROOT_TWO_PI * gaussian(q + hw)
   const decay = -0.5 * forward * density * sigma / root
-  return write(i, value, delta, density / (forward * narrow), forward * density * root, decay + interest(i) * value)
+  const delta = sign * discount * normalCdf(sign * (q + hw))
+  return write(i, value, delta, density / (forward * narrow), forward * density * root, decay + interest)
 }
 
-/** The rate the discount factor implies, per year; 0 at expiry. */
-function interest(i: u32): f64 {
-  const time = timeToExpiryOf(i)
-  return time > 0 ? -Math.log(discountOf(i)) / time : 0
+/** What N(d) becomes without volatility; half way where forward and strike meet. */
+function step(x: f64): f64 {
+  return x > 0 ? 1 : x == 0 ? 0.5 : 0
 }
 
 function write(i: u32, value: f64, delta: f64, gamma: f64, vega: f64, thetaPerYear: f64): bool {

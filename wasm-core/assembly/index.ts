@@ -18,7 +18,11 @@ export function reserveRiskArrays(instruments: u32, scenarios: u32): i32 {
 }
 
 export function riskArrays(instruments: u32, scenarios: u32, tick: f64): i32 {
-  if (ASC_FEATURE_SIMD) return reprice<v128>(instruments, scenarios, tick)
+  return reprice<v128>(instruments, scenarios, tick)
+}
+
+/** The twin: the same algorithm one scenario at a time. What SIMD is checked against, bit by bit. */
+export function riskArraysScalar(instruments: u32, scenarios: u32, tick: f64): i32 {
   return reprice<f64>(instruments, scenarios, tick)
 }
 
@@ -28,7 +32,10 @@ export function reserveBooks(instruments: u32, scenarios: u32, rows: u32, positi
 }
 
 export function worstScenarios(instruments: u32, scenarios: u32, rows: u32, positions: u32): i32 {
-  if (ASC_FEATURE_SIMD) return aggregate<v128>(instruments, scenarios, rows, positions)
+  return aggregate<v128>(instruments, scenarios, rows, positions)
+}
+
+export function worstScenariosScalar(instruments: u32, scenarios: u32, rows: u32, positions: u32): i32 {
   return aggregate<f64>(instruments, scenarios, rows, positions)
 }
 

@@ -5,8 +5,8 @@
 
 import { at, Risk } from "./layout"
 import {
-  DISCOUNT_INVALID, fault, FORWARD_INVALID, INSTRUMENT_KIND_INVALID, isNonNegative, isPositive, OK, STRIKE_INVALID,
-  TIME_TO_EXPIRY_INVALID, VOLATILITY_INVALID,
+  CARRY_INVALID, fault, INSTRUMENT_KIND_INVALID, isFinite, isNonNegative, isPositive, OK, RATE_INVALID, SPOT_INVALID,
+  STRIKE_INVALID, TIME_TO_EXPIRY_INVALID, VOLATILITY_INVALID,
 } from "./status"
 
 export const LINEAR: u8 = 0
@@ -19,8 +19,18 @@ export function kindOf(i: u32): u8 {
 }
 
 @inline
-export function forwardOf(i: u32): f64 {
-  return load<f64>(at(Risk.FORWARD) + (<usize>i << 3))
+function spotOf(i: u32): f64 {
+  return load<f64>(at(Risk.SPOT) + (<usize>i << 3))
+}
+
+@inline
+function carryOf(i: u32): f64 {
+  return load<f64>(at(Risk.CARRY) + (<usize>i << 3))
+}
+
+@inline
+export function rateOf(i: u32): f64 {
+  return load<f64>(at(Risk.RATE) + (<usize>i << 3))
 }
 
 @inline
@@ -38,27 +48,26 @@ export function timeToExpiryOf(i: u32): f64 {
   return load<f64>(at(Risk.TIME_TO_EXPIRY) + (<usize>i << 3))
 }
 
-@inline
-export function discountOf(i: u32): f64 {
-  return load<f64>(at(Risk.DISCOUNT) + (<usize>i << 3))
+/** F = spot · e^(carry · T), to the instrument's own expiry. */
+export function forwardOf(i: u32): f64 {
+  return spotOf(i) * Math.exp(carryOf(i) * timeToExpiryOf(i))
+}
+
+/** e^(−rate · T) with only `remaining` years left. */
+export function discountOf(i: u32, remaining: f64): f64 {
+  return Math.exp(-rateOf(i) * remaining)
 }
 
 export function checkInstruments(n: u32): i32 {
   for (let i: u32 = 0; i < n; ++i) {
     const kind = kindOf(i)
     if (kind > PUT) return fault(INSTRUMENT_KIND_INVALID, i)
-    if (!isPositive(forwardOf(i))) return fault(FORWARD_INVALID, i)
+    if (!isPositive(spotOf(i))) return fault(SPOT_INVALID, i)
+    if (!isFinite(carryOf(i))) return fault(CARRY_INVALID, i)
+    if (!isNonNegative(rateOf(i))) return fault(RATE_INVALID, i)
     if (kind != LINEAR && !isPositive(strikeOf(i))) return fault(STRIKE_INVALID, i)
     if (!isNonNegative(volatilityOf(i))) return fault(VOLATILITY_INVALID, i)
     if (!isNonNegative(timeToExpiryOf(i))) return fault(TIME_TO_EXPIRY_INVALID, i)
-    const discount = discountOf(i)
-    if (!(discount > 0 && discount <= 1)) return fault(DISCOUNT_INVALID, i)
   }
   return OK
-}
-
-/** Discount factor once only `remaining` of `time` is left: the same rate over the shorter time. */
-export function discountAfter(discount: f64, time: f64, remaining: f64): f64 {
-  if (remaining == time || discount == 1) return discount
-  return Math.exp(Math.log(discount) * (remaining / time))
 }

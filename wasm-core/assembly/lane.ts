@@ -51,14 +51,16 @@ export function truncate<V>(a: V): V {
   return trunc<f64>(a)
 }
 
-/** b < a ? b : a. Not IEEE minimum: one machine instruction, and no operand here is NaN. */
+/**
+ * b < a ? b : a, one machine instruction. A NaN in `a` comes through, one in `b` is lost: what is still unchecked goes first.
+ */
 @inline
 export function lesser<V>(a: V, b: V): V {
   if (isVector<V>()) return f64x2.pmin(a, b)
   return select<f64>(b, a, b < a)
 }
 
-/** a < b ? b : a. */
+/** a < b ? b : a, with NaN as in `lesser`. */
 @inline
 export function greater<V>(a: V, b: V): V {
   if (isVector<V>()) return f64x2.pmax(a, b)

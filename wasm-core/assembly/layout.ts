@@ -10,27 +10,28 @@
  *
  *   Risk block (n instruments, s scenarios; f64 unless said)      Book block (n, s, r rows, p positions)
  *    0 kind              u8   n  ┐                                 0 table       row(s) × n  in: risk arrays
- *    1 forward                n  │                                 1 rowStart     u32  r + 1 ┐
- *    2 strike                 n  │ in: one instrument              2 instrument   u32  p     │ in: books
- *    3 volatility             n  │     a column index              3 lots              p     ┘
- *    4 timeToExpiry           n  │                                 4 worstPnl            r   ┐ out
- *    5 discount               n  ┘                                 5 worstScenario  u32  r   ┘
- *    6 priceMove              s  ┐                                 6 largest             n   ┐ scratch
- *    7 volatilityFactor       s  │                                 7 sums          row(s)    ┘
- *    8 volatilityShift        s  │ in: scenarios
- *    9 timeRoll               s  │                                Greeks block (n)
- *   10 weight                 s  ┘                                 0 … 5 in: as in the risk block
- *   11 value                  n  ┐ out                             6 value  7 delta  8 gamma  9 vega  10 theta
- *   12 pnl           row(s) × n  ┘
- *   13 packed            u8   s  ┐                                row(s): s rounded up to 8, so that a row of
- *   14 groups          32 B × s  │ scratch                        risk arrays starts on a 64-byte line and a tile
- *   15 stream       48 B × 2 s   ┘                                of 8 scenarios never crosses its end
+ *    1 spot                   n  │                                 1 rowStart     u32  r + 1 ┐
+ *    2 carry                  n  │ in: one instrument              2 instrument   u32  p     │ in: books
+ *    3 rate                   n  │     a column index              3 lots              p     ┘
+ *    4 strike                 n  │                                 4 worstPnl            r   ┐ out
+ *    5 volatility             n  │                                 5 worstScenario  u32  r   ┘
+ *    6 timeToExpiry           n  ┘                                 6 largest             n   ┐ scratch
+ *    7 priceMove              s  ┐                                 7 sums          row(s)    ┘
+ *    8 volatilityFactor       s  │
+ *    9 volatilityShift        s  │ in: scenarios                  Greeks block (n)
+ *   10 timeRoll               s  │                                 0 … 6 in: as in the risk block
+ *   11 weight                 s  ┘                                 7 value  8 delta  9 gamma  10 vega  11 theta
+ *   12 value                  n  ┐ out
+ *   13 pnl           row(s) × n  ┘                                row(s): s rounded up to 8, so that a row of
+ *   14 packed            u8   s  ┐                                risk arrays starts on a 64-byte line and a tile
+ *   15 groups          32 B × s  │ scratch                        of 8 scenarios never crosses its end
+ *   16 stream       48 B × 2 s   ┘
  */
 
 import { OK, OUT_OF_MEMORY, SIZE_OUT_OF_RANGE } from "./status"
 
 /** One u32 address a column of the block reserved last. */
-export const directory: usize = memory.data(64, 64)
+export const directory: usize = memory.data(128, 64)
 
 const LINE: u64 = 64
 const ADDRESS_SPACE: u64 = 1 << 32
@@ -53,7 +54,7 @@ function column(count: u64, bytes: u64): void {
 
 function instrumentColumns(n: u32): void {
   column(n, 1)
-  for (let i = 0; i < 5; ++i) column(n, 8)
+  for (let i = 0; i < 6; ++i) column(n, 8)
 }
 
 /** Address of a column of the block laid out last. */
@@ -70,21 +71,22 @@ export function rowLength(s: u32): u32 {
 
 export namespace Risk {
   export const KIND: usize = 0
-  export const FORWARD: usize = 1
-  export const STRIKE: usize = 2
-  export const VOLATILITY: usize = 3
-  export const TIME_TO_EXPIRY: usize = 4
-  export const DISCOUNT: usize = 5
-  export const PRICE_MOVE: usize = 6
-  export const VOLATILITY_FACTOR: usize = 7
-  export const VOLATILITY_SHIFT: usize = 8
-  export const TIME_ROLL: usize = 9
-  export const WEIGHT: usize = 10
-  export const VALUE: usize = 11
-  export const PNL: usize = 12
-  export const PACKED: usize = 13
-  export const GROUPS: usize = 14
-  export const STREAM: usize = 15
+  export const SPOT: usize = 1
+  export const CARRY: usize = 2
+  export const RATE: usize = 3
+  export const STRIKE: usize = 4
+  export const VOLATILITY: usize = 5
+  export const TIME_TO_EXPIRY: usize = 6
+  export const PRICE_MOVE: usize = 7
+  export const VOLATILITY_FACTOR: usize = 8
+  export const VOLATILITY_SHIFT: usize = 9
+  export const TIME_ROLL: usize = 10
+  export const WEIGHT: usize = 11
+  export const VALUE: usize = 12
+  export const PNL: usize = 13
+  export const PACKED: usize = 14
+  export const GROUPS: usize = 15
+  export const STREAM: usize = 16
 }
 
 export namespace Book {
@@ -99,11 +101,11 @@ export namespace Book {
 }
 
 export namespace Greek {
-  export const VALUE: usize = 6
-  export const DELTA: usize = 7
-  export const GAMMA: usize = 8
-  export const VEGA: usize = 9
-  export const THETA: usize = 10
+  export const VALUE: usize = 7
+  export const DELTA: usize = 8
+  export const GAMMA: usize = 9
+  export const VEGA: usize = 10
+  export const THETA: usize = 11
 }
 
 /** Lays out the risk block; the status says whether the counts make sense at all. */

@@ -5,13 +5,13 @@
 
 import { C, capHalfWidth, clampDistance, optionValue, width } from "./black76"
 import {
-  checkInstruments, discountAfter, discountOf, forwardOf, kindOf, LINEAR, PUT, strikeOf, timeToExpiryOf, volatilityOf,
+  checkInstruments, discountOf, forwardOf, kindOf, LINEAR, PUT, strikeOf, timeToExpiryOf, volatilityOf,
 } from "./instrument"
 import { add, div, keepWhereAtMost, least, magnitude, mul, scatter, splat, sub, truncate, withSign } from "./lane"
 import { at, fits, layOutRisk, Risk, rowLength } from "./layout"
 import { checkScenarios, groupAt, groupCount, packScenarios, priceMoveOf, timeRollOf, weightOf } from "./scenario"
 import {
-  EXACT_LIMIT, fault, isFinite, OK, PNL_OUT_OF_RANGE, SIZE_OUT_OF_RANGE, VALUE_OUT_OF_RANGE,
+  EXACT_LIMIT, fault, isFinite, isPositive, OK, PNL_OUT_OF_RANGE, SIZE_OUT_OF_RANGE, VALUE_OUT_OF_RANGE,
 } from "./status"
 
 /** The largest f64 below ½: adding it and cutting the fraction off rounds halves away from zero without double rounding. */
@@ -44,10 +44,12 @@ export function riskArrays<V>(n: u32, s: u32, tick: f64): i32 {
 function fillLinear(i: u32, row: usize, s: u32, tick: f64): i32 {
   const forward = forwardOf(i)
   const time = timeToExpiryOf(i)
-  const discount = discountOf(i)
-  store<f64>(at(Risk.VALUE) + (<usize>i << 3), forward * discount)
+  const discount = discountOf(i, time)
+  const value = forward * discount
+  if (!isPositive(forward)) return VALUE_OUT_OF_RANGE
+  store<f64>(at(Risk.VALUE) + (<usize>i << 3), value)
   for (let j: u32 = 0; j < s; ++j) {
-    const later = discountAfter(discount, time, max<f64>(time - timeRollOf(j), 0))
+    const later = discountOf(i, max<f64>(time - timeRollOf(j), 0))
     // Written as move + roll rather than as a difference of two values: nothing cancels, and no move is exactly 0.
     const pnl = forward * later * priceMoveOf(j) + forward * (later - discount)
     const ticks = toTicks<f64>(pnl, weightOf(j) / tick)
@@ -61,20 +63,21 @@ function fillOption<V>(i: u32, row: usize): i32 {
   const forward = forwardOf(i)
   const strike = strikeOf(i)
   const time = timeToExpiryOf(i)
-  const discount = discountOf(i)
+  const discount = discountOf(i, time)
   const sigma = volatilityOf(i)
   const theta: f64 = kindOf(i) == PUT ? -1 : 1
   const x = Math.log(forward / strike)
 
   const narrow = width<f64>(sigma * Math.sqrt(time))
-  const value = optionValue<f64>(
+  // + 0 turns −0 into 0: two options worth nothing are worth the same nothing.
+  const value = 0 + optionValue<f64>(
     clampDistance<f64>(x * (C / narrow)),
     capHalfWidth<f64>(narrow * C * 0.5),
     0.5 * (forward * discount),
     0.5 * (strike * discount),
     theta,
   )
-  if (!isFinite(value)) return VALUE_OUT_OF_RANGE
+  if (!isPositive(forward) || !isFinite(value)) return VALUE_OUT_OF_RANGE
   store<f64>(at(Risk.VALUE) + (<usize>i << 3), value)
 
   let inRange = splat<V>(1)
@@ -82,7 +85,7 @@ function fillOption<V>(i: u32, row: usize): i32 {
     const group = groupAt(index)
     const remaining = max<f64>(time - group.timeRoll, 0)
     const root = Math.sqrt(remaining)
-    const later = discountAfter(discount, time, remaining)
+    const later = discountOf(i, remaining)
     const halfForward = 0.5 * (forward * later)
     const halfStrike = 0.5 * (strike * later)
     inRange = group.shifted
