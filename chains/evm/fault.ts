@@ -20,7 +20,7 @@ const WORDINGS: readonly (readonly [ChainFaultCode, RegExp])[] = [
   ["RPC_RATE_LIMIT", /rate.?limit|too many requests|limit exceeded|capacity exceeded|exceeded .*(quota|capacity)/i],
   ["STATE_PRUNED", /missing trie node|pruned|state (is |.{0,80})?not available|historical state|archive/i],
   ["PIN_LOST", /resource not found|(block|header)s? .*not found|unknown block|not (currently )?canonical/i],
-  ["GAS_CAP", /out of gas|gas required exceeds|exceeds .*gas|gas (limit|cap|too)|execution (timeout|aborted)/i],
+  ["GAS_CAP", /out ?of ?gas|gas required exceeds|exceeds .*gas|gas (limit|cap|too)|execution (timeout|aborted)/i],
   ["CALL_REVERTED", /revert/i],
 ]
 

@@ -73,4 +73,11 @@ function holdingsOf(
   return { address: addressOn(chain, holder), legs, faults, native: [] }
 }
 
-const balanceIn = (data: Hex): bigint => decodeFunctionResult({ abi: ABI, functionName: "balanceOf", data })
+/** Far beyond any real token: the whole supply of SHIB, in the smallest units, is below 2^110. */
+const ABSURD_BALANCE = 2n ** 128n
+
+function balanceIn(data: Hex): bigint {
+  const balance = decodeFunctionResult({ abi: ABI, functionName: "balanceOf", data })
+  if (balance >= ABSURD_BALANCE) throw new RangeError(`${balance} units are no balance`)
+  return balance
+}

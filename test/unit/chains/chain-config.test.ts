@@ -53,7 +53,7 @@ test("addresses come out checksummed, adapter settings as they were written", ()
   const settings = {
     adapter: "pyth",
     contract: PYTH.toLowerCase(),
-    feeds: { ETH: ETH_FEED.toUpperCase().replace("X", "x") },
+    feeds: { ETH: `0x${ETH_FEED.slice(2).toUpperCase()}` },
   }
   const assets = [{ address: USDC.toLowerCase(), symbol: "USDC", decimals: 6 }]
   const parsed = evmChainConfig.parse({ ...ethereum, assets, adapters: [settings] })

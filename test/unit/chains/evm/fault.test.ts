@@ -16,6 +16,7 @@ test.each([
   [429, "Your app has exceeded its compute units per second capacity", "RPC_RATE_LIMIT"],
   [-32000, "Too Many Requests", "RPC_RATE_LIMIT"],
   [-32000, "out of gas", "GAS_CAP"],
+  [-32603, "EVM error OutOfGas", "GAS_CAP"],
   [-32000, "gas required exceeds allowance (50000000)", "GAS_CAP"],
   [-32000, "execution aborted (timeout = 5s)", "GAS_CAP"],
   [-32008, "Response size exceeded", "RESPONSE_LIMIT"],

@@ -62,6 +62,8 @@ test.each<[EvmCallResult, string]>([
   [{ status: "empty" }, "NOT_DEPLOYED"],
   [{ status: "reverted", data: "0x" }, "CALL_REVERTED"],
   [{ status: "ok", data: "0x01" }, "DECODE"],
+  [wordResult(2n ** 128n), "DECODE"],
+  [wordResult(2n ** 256n - 1n), "DECODE"],
 ])("a token that answers %o is an unknown asset and hides nothing else", (answer, code) => {
   const ask = (call: EvmCall) => (call.to === USDC.address ? answer : wordResult(9n))
   const { addresses } = drive(walletOf(ETH, USDC), [ALICE], ask)
