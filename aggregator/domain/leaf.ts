@@ -24,9 +24,9 @@ const WORD_BITS = 256
 const BYTES32 = /^0x[0-9a-f]{64}$/
 
 /** keccak256("plimsoll/account-leaf/1"): no other hash of ours starts with it, so a header never passes for an account. */
-export const ACCOUNT_LEAF_TAG = hashText("plimsoll/account-leaf/1")
+const ACCOUNT_LEAF_TAG = hashText("plimsoll/account-leaf/1")
 /** keccak256("plimsoll/header-leaf/1"). */
-export const HEADER_LEAF_TAG = hashText("plimsoll/header-leaf/1")
+const HEADER_LEAF_TAG = hashText("plimsoll/header-leaf/1")
 
 /**
  * Hash of one account leaf: keccak256(keccak256(abi.encode(ACCOUNT_LEAF_TAG, uint32 index, uint16 wormholeChain,

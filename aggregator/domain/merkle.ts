@@ -96,7 +96,7 @@ export const verifyProof = (root: Bytes32, leaf: AccountLeaf, proof: MerkleProof
 export const verifyHeaderProof = (root: Bytes32, header: AttestationHeader, proof: MerkleProof): boolean =>
   climb(headerLeafHash(header), proof) === root
 
-export interface ProvedLeaf {
+interface ProvedLeaf {
   readonly leaf: AccountLeaf
   readonly proof: MerkleProof
 }

@@ -14,7 +14,7 @@ import { PlimsollError } from "../../aggregator/domain/errors.js"
 import { fromBytes32, toBytes32 } from "../../aggregator/domain/leaf.js"
 import type { InputGrade } from "../../aggregator/domain/pin.js"
 
-export const PAYLOAD_VERSION = 1
+const PAYLOAD_VERSION = 1
 
 /** "PLIM" */
 const MAGIC = Uint8Array.of(0x50, 0x4c, 0x49, 0x4d)

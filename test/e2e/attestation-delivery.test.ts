@@ -3,7 +3,7 @@ import type { Attestation } from "../../aggregator/domain/attestation.js"
 import { startAnvil } from "../../chains/devnet/anvil.js"
 import { devAccount } from "../../chains/devnet/evm/dev-accounts.js"
 import { signersOf, signMessage } from "../../chains/devnet/guardian-signing.js"
-import { openCoreBridge } from "../../chains/evm/core-bridge.js"
+import { MessageNotLoggedError, openCoreBridge } from "../../chains/evm/core-bridge.js"
 import { EvmFault } from "../../chains/evm/fault.js"
 import { openReceiver } from "../../chains/evm/receiver.js"
 import { CallRefusedError, openSender, TransactionUnconfirmedError } from "../../chains/evm/sender.js"
@@ -107,6 +107,12 @@ describe("a sender", () => {
     await expect(nobody.publishMessage(0, "0x00", never)).rejects.toThrow(EvmFault)
     const receiver = openCoreBridge({ sender, core: chains.home.receiver.address, consistency: "instant" })
     await expect(receiver.publishMessage(0, "0x00", never)).rejects.toThrow(CallRefusedError)
+
+    // Returns one zero word to whoever calls and logs nothing.
+    const silent = devAccount(13).address
+    await chains.home.client.setCode({ address: silent, bytecode: "0x60206000f3" })
+    const mute = openCoreBridge({ sender, core: silent, consistency: "instant" })
+    await expect(mute.publishMessage(0, "0x00", never)).rejects.toThrow(MessageNotLoggedError)
   })
 
   it("gives up waiting for a block, and names the transaction", async () => {
