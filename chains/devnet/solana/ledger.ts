@@ -49,6 +49,7 @@ export class Ledger {
   readonly #lag: Readonly<Record<Commitment, number>>
   readonly #svm = new LiteSvm()
   readonly #history = new AccountHistory()
+  readonly #searched = new Set<string>()
   readonly #outcomes = new Map<string, TransactionOutcome>()
 
   constructor(options: LedgerOptions) {
@@ -207,11 +208,19 @@ export class Ledger {
   }
 
   #accountsOf(program: string, at: (key: string) => LedgerAccount | null) {
-    const owned = this.#svm.getProgramAccounts(bytesOf(program)).map(({ address }) => encodeBase58(address))
-    return [...new Set([...owned, ...this.#history.keys()])].flatMap(key => {
+    this.#recordGenesisOf(program)
+    return [...this.#history.keys()].flatMap(key => {
       const account = at(key)
       return account?.owner === program ? [[key, account] as const] : []
     })
+  }
+
+  /** What a program has owned from the start: all that came later was recorded when it came. */
+  #recordGenesisOf(program: string): void {
+    if (this.#searched.has(program)) return
+    this.#searched.add(program)
+    for (const { address } of this.#svm.getProgramAccounts(bytesOf(program)))
+      this.#recordOriginal(encodeBase58(address))
   }
 
   /** Before its first change an account is kept as it always was. */

@@ -3,7 +3,6 @@
  * send and simulate. What is not here is answered with "method not found".
  */
 import { z } from "zod"
-import type { LedgerAccount } from "./account-history.js"
 import { decodeBase58 } from "./base58.js"
 import { BLOCKHASH_VALIDITY } from "./block-history.js"
 import type { Ledger, View } from "./ledger.js"
@@ -11,6 +10,7 @@ import {
   accountConfig,
   context,
   encodeAccount,
+  type Filter,
   inContext,
   key,
   matches,
@@ -137,10 +137,10 @@ function accountMethods(ledger: Ledger): [string, RpcMethod][] {
       params => {
         const [owner, filter, settings] = z.tuple([key, tokenFilter, config]).parse(pad(params, 3))
         const view = viewFor(ledger, settings)
+        const wanted = [keyAt(TOKEN_OWNER_OFFSET, owner), ...("mint" in filter ? [keyAt(0, filter.mint)] : [])]
         const found = view
           .accountsOf(tokenProgramOf(view, filter))
-          .filter(([, account]) => isTokenAccount(account) && holds(account, TOKEN_OWNER_OFFSET, owner))
-          .filter(([, account]) => "programId" in filter || holds(account, 0, filter.mint))
+          .filter(([, { data }]) => isTokenAccount(data) && wanted.every(filter => matches(data, filter)))
           .map(([pubkey, account]) => ({ pubkey, account: encodeAccount(account, settings.dataSlice) }))
         return inContext(view, found)
       },
@@ -155,8 +155,7 @@ function tokenProgramOf(view: View, filter: { mint: string } | { programId: stri
   return mint.owner
 }
 
-const isTokenAccount = ({ data }: LedgerAccount): boolean =>
+const isTokenAccount = (data: Uint8Array): boolean =>
   data.length === TOKEN_ACCOUNT_LENGTH || data[TOKEN_ACCOUNT_LENGTH] === TOKEN_ACCOUNT_TYPE
 
-const holds = ({ data }: LedgerAccount, offset: number, expected: string): boolean =>
-  matches(data, { memcmp: { offset, bytes: decodeBase58(expected) } })
+const keyAt = (offset: number, expected: string): Filter => ({ memcmp: { offset, bytes: decodeBase58(expected) } })

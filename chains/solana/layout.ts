@@ -1,0 +1,27 @@
+/**
+ * Reading account data by offset, with an error that says what was expected.
+ */
+import { PublicKey } from "@solana/web3.js"
+import { PlimsollError } from "../../aggregator/domain/errors.js"
+
+export class LayoutError extends PlimsollError {
+  readonly code = "LAYOUT"
+  constructor(
+    readonly what: string,
+    readonly problem: string,
+  ) {
+    super(`is no ${what}: ${problem}`)
+  }
+}
+
+/** @throws LayoutError when there are fewer bytes than the layout needs. */
+export function viewOf(what: string, data: Uint8Array, length: number): DataView {
+  if (data.length < length) throw new LayoutError(what, `${data.length} bytes instead of ${length}`)
+  return new DataView(data.buffer, data.byteOffset, data.byteLength)
+}
+
+export const KEY_LENGTH = 32
+
+/** The key at an offset, base58. */
+export const keyAt = (data: Uint8Array, offset: number): string =>
+  new PublicKey(data.subarray(offset, offset + KEY_LENGTH)).toBase58()
