@@ -1,15 +1,23 @@
 import { defineConfig } from "vitest/config"
 
-const project = (name: string, testTimeout: number, folders: string[]) => ({
-  test: { name, include: folders.map(folder => `test/${folder}/**/*.test.ts`), testTimeout, hookTimeout: testTimeout },
+const project = (name: string, timeout: number, folders: string[]) => ({
+  test: {
+    name,
+    include: folders.map(folder => `test/${folder}/**/*.test.ts`),
+    testTimeout: timeout,
+    hookTimeout: timeout,
+  },
 })
+
+const results = process.env.TEST_RESULTS
 
 export default defineConfig({
   test: {
-    // Two cores: e2e files each start chains of their own, so at most two files at a time.
+    // Two cores, and each file of the chains project starts chains of its own.
     maxWorkers: 2,
+    reporters: results ? ["default", ["json", { outputFile: results }]] : ["default"],
     projects: [
-      project("unit", 20_000, ["unit", "property", "vectors"]),
+      project("unit", 30_000, ["unit", "property", "vectors"]),
       project("chains", 120_000, ["conformance", "e2e"]),
     ],
   },
