@@ -1,12 +1,19 @@
 /**
  * The one list of protocol adapters. A new protocol is one file and one line here; nothing registers itself on import.
  */
+import type { z } from "zod"
+import type { AdapterDefinition } from "./adapter.js"
 import type { EvmAdapter, EvmAdapterDefinition, EvmChainFacts } from "./evm/adapter.js"
+import { aaveV3 } from "./evm/adapters/aave-v3.js"
 import { chainlink } from "./evm/adapters/chainlink.js"
+import { lyraAvalon } from "./evm/adapters/lyra-avalon.js"
 import { pyth } from "./evm/adapters/pyth.js"
 import { wallet } from "./evm/adapters/wallet.js"
+import type { SolanaAdapter, SolanaAdapterDefinition, SolanaChainFacts } from "./solana/adapter.js"
+import { spl } from "./solana/adapters/spl.js"
 
-export const evmAdapters: readonly EvmAdapterDefinition[] = [wallet, pyth, chainlink]
+export const evmAdapters: readonly EvmAdapterDefinition[] = [wallet, pyth, chainlink, aaveV3, lyraAvalon]
+export const solanaAdapters: readonly SolanaAdapterDefinition[] = [spl]
 
 /** One adapter of a chain with its settings as they were written. */
 export interface AdapterEntry {
@@ -17,15 +24,25 @@ export interface AdapterEntry {
 /** An entry without the name of its adapter. */
 export const settingsOf = ({ adapter: _, ...settings }: AdapterEntry): Record<string, unknown> => settings
 
+export const evmAdaptersOf = (entries: readonly AdapterEntry[], facts: EvmChainFacts): readonly EvmAdapter[] =>
+  adaptersOf(evmAdapters, entries, facts)
+
+export const solanaAdaptersOf = (entries: readonly AdapterEntry[], facts: SolanaChainFacts): readonly SolanaAdapter[] =>
+  adaptersOf(solanaAdapters, entries, facts)
+
 /**
- * Builds a chain's adapters in the order of the list above, so that a reading does not depend on how a configuration is sorted.
+ * Builds a chain's adapters in the order of its list above, so that a reading does not depend on how a configuration is sorted.
  *
  * @throws ZodError when settings do not pass the adapter's schema; RangeError when no adapter has the name.
  */
-export function evmAdaptersOf(entries: readonly AdapterEntry[], facts: EvmChainFacts): readonly EvmAdapter[] {
-  const stranger = entries.find(entry => evmAdapters.every(({ name }) => name !== entry.adapter))
+function adaptersOf<Facts, Adapter>(
+  definitions: readonly AdapterDefinition<z.ZodType, Facts, Adapter>[],
+  entries: readonly AdapterEntry[],
+  facts: Facts,
+): readonly Adapter[] {
+  const stranger = entries.find(entry => definitions.every(({ name }) => name !== entry.adapter))
   if (stranger) throw new RangeError(`no adapter is named "${stranger.adapter}"`)
-  return evmAdapters.flatMap(definition =>
+  return definitions.flatMap(definition =>
     entries
       .filter(entry => entry.adapter === definition.name)
       .map(entry => definition.create(definition.settings.parse(settingsOf(entry)), facts)),
