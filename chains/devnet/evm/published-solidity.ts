@@ -4,17 +4,28 @@
  */
 import { spawn } from "node:child_process"
 import { createHash } from "node:crypto"
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises"
+import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises"
 import { createRequire } from "node:module"
 import { basename, dirname, join } from "node:path"
 import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
 import type { Abi } from "viem"
 import { z } from "zod"
+import { PlimsollError } from "../../../aggregator/domain/errors.js"
 import type { Artifact } from "./artifact.js"
 
 const require = createRequire(import.meta.url)
 const CACHE = fileURLToPath(new URL("../../../dist/devnet", import.meta.url))
+
+export class CompilationError extends PlimsollError {
+  readonly code = "COMPILATION_FAILED"
+  constructor(
+    readonly contract: string,
+    readonly messages: readonly string[],
+  ) {
+    super(`${contract} does not compile:\n${messages.join("\n")}`)
+  }
+}
 
 const compiled = z.object({
   abi: z.custom<Abi>(Array.isArray, "expected an ABI array"),
@@ -25,24 +36,42 @@ const solcOutput = z.object({
   contracts: z.record(z.string(), z.record(z.string(), compiled)).default({}),
 })
 
+const compiling = new Map<string, Promise<Artifact>>()
+
 /**
- * The artifact of the contract that a package's source file is named after.
+ * The artifact of the contract that a source file is named after; compiled once a process, however many ask.
  *
  * @param source the file's path inside its package, e.g. `@scope/package/Name.sol`; its imports lie beside it.
- * @throws Error with the compiler's messages.
+ * @throws CompilationError with the compiler's messages.
  */
-export async function compilePublished(source: string): Promise<Artifact> {
+export function compilePublished(source: string): Promise<Artifact> {
   const path = require.resolve(source)
+  const running = compiling.get(path) ?? compile(path)
+  compiling.set(path, running)
+  return running
+}
+
+async function compile(path: string): Promise<Artifact> {
+  const name = basename(path, ".sol")
   const input = standardInput(basename(path), await readFile(path, "utf8"))
-  const version = z.object({ version: z.string() }).parse(require("solc/package.json")).version
-  const key = createHash("sha256").update(`${version}\n${path}\n${input}`).digest("hex").slice(0, 16)
-  const kept = join(CACHE, `${basename(path, ".sol")}-${key}.json`)
-  const output = await readFile(kept, "utf8").catch(async () => {
-    const fresh = await runCompiler(input, dirname(path))
-    await keep(kept, fresh)
-    return fresh
-  })
-  return artifactOf(basename(path, ".sol"), output)
+  const kept = join(CACHE, `${name}-${await fingerprint(input, dirname(path))}.json`)
+  const earlier = await readFile(kept, "utf8").catch(() => undefined)
+  if (earlier !== undefined) return artifactOf(name, earlier)
+  const output = await runCompiler(name, input, dirname(path))
+  const artifact = artifactOf(name, output)
+  await keep(kept, output)
+  return artifact
+}
+
+/** Of everything that the output depends on: the compiler, its input and whatever the source may import. */
+async function fingerprint(input: string, folder: string): Promise<string> {
+  const { version } = z.object({ version: z.string() }).parse(require("solc/package.json"))
+  const imports = (await readdir(folder)).filter(file => file.endsWith(".sol")).sort()
+  const contents = await Promise.all(imports.map(file => readFile(join(folder, file), "utf8")))
+  const digest = createHash("sha256")
+    .update(JSON.stringify([version, input, imports, contents]))
+    .digest("hex")
+  return digest.slice(0, 16)
 }
 
 const standardInput = (file: string, content: string) =>
@@ -55,14 +84,15 @@ const standardInput = (file: string, content: string) =>
     },
   })
 
-async function runCompiler(input: string, folder: string): Promise<string> {
-  const solc = spawn(process.execPath, [require.resolve("solc/solc.js"), "--standard-json", "--base-path", folder], {
-    stdio: ["pipe", "pipe", "inherit"],
-  })
+async function runCompiler(name: string, input: string, folder: string): Promise<string> {
+  const command = [require.resolve("solc/solc.js"), "--standard-json", "--base-path", folder]
+  const solc = spawn(process.execPath, command, { stdio: ["pipe", "pipe", "inherit"] })
   solc.stdin.end(input)
   const output = await text(solc.stdout)
   // The command line tool prints notices above the JSON.
-  return output.slice(output.indexOf("{"))
+  const start = output.indexOf("{")
+  if (start < 0) throw new CompilationError(name, [output])
+  return output.slice(start)
 }
 
 /** Written beside and renamed, so that a concurrent start never reads half a file. */
@@ -78,7 +108,7 @@ function artifactOf(contractName: string, output: string): Artifact {
   const contract = contracts[`${contractName}.sol`]?.[contractName]
   if (!contract) {
     const messages = errors.filter(error => error.severity === "error").map(error => error.formattedMessage)
-    throw new Error(`${contractName} does not compile:\n${messages.join("\n")}`)
+    throw new CompilationError(contractName, messages)
   }
   return { contractName, abi: contract.abi, bytecode: `0x${contract.evm.bytecode.object}`, linkReferences: {} }
 }
