@@ -1,0 +1,83 @@
+/**
+ * The fleet: every account in one table, one of them opened in place.
+ */
+import { ACCOUNT_STATUSES } from "../../domain/health.js"
+import type { Margin } from "../../routes/schemas.js"
+import type { HealthHistory } from "../health-history.js"
+import { CLOSED } from "../route.js"
+import { statusWords } from "../status-words.js"
+import { AccountDetail } from "./account-detail.js"
+import { ACCOUNT_COLUMNS, AccountRow } from "./account-row.js"
+
+interface AccountsProps {
+  readonly accounts: readonly Margin[]
+  readonly history: HealthHistory
+  readonly openAccount: string | null
+}
+
+export function Accounts({ accounts, history, openAccount }: AccountsProps) {
+  const unknown = openAccount !== null && !accounts.some(each => each.account === openAccount)
+  return (
+    <section class="accounts" aria-labelledby="accounts-heading">
+      <div class="section-head">
+        <h2 id="accounts-heading">Accounts</h2>
+        <p class="section-note">
+          The water is the maintenance margin as a share of equity: where it covers the disc, the account may be
+          liquidated.
+        </p>
+        <FleetCount accounts={accounts} />
+      </div>
+      {unknown && (
+        <p class="notice">
+          No account is called “{openAccount}”. <a href={CLOSED}>Show all accounts</a>
+        </p>
+      )}
+      {accounts.length === 0 ? (
+        <p class="empty">No account is linked yet.</p>
+      ) : (
+        <table class="account-table">
+          <caption class="hidden">Margin health of every account</caption>
+          <thead>
+            <tr>
+              {ACCOUNT_COLUMNS.map(({ label, figure }) => (
+                <th key={label} scope="col" class={figure ? "is-figure" : undefined}>
+                  {label}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {accounts.flatMap(margin => {
+              const open = margin.account === openAccount
+              const row = (
+                <AccountRow
+                  key={margin.account}
+                  margin={margin}
+                  points={history.get(margin.account) ?? []}
+                  open={open}
+                />
+              )
+              return open ? [row, <AccountDetail key={`${margin.account} detail`} margin={margin} />] : [row]
+            })}
+          </tbody>
+        </table>
+      )}
+    </section>
+  )
+}
+
+/** How many accounts stand on each rung, the worst first. */
+function FleetCount({ accounts }: Pick<AccountsProps, "accounts">) {
+  return (
+    <ul class="fleet-count" aria-label="Accounts by status">
+      {ACCOUNT_STATUSES.toReversed()
+        .map(status => ({ status, count: accounts.filter(each => each.status === status).length }))
+        .filter(({ count }) => count > 0)
+        .map(({ status, count }) => (
+          <li key={status} data-status={status}>
+            <strong>{count}</strong> {statusWords(status).toLowerCase()}
+          </li>
+        ))}
+    </ul>
+  )
+}

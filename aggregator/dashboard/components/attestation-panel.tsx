@@ -1,0 +1,104 @@
+/**
+ * The last attestation: what was signed, and where it arrived.
+ */
+import type { AttestationView, Overview } from "../../routes/schemas.js"
+import { groupDigits } from "../display-decimal.js"
+import { clockTime } from "../display-time.js"
+import { type Column, DataTable } from "./data-table.js"
+import { NoFigure } from "./figure.js"
+import { Shortened } from "./shortened.js"
+
+type Delivery = AttestationView["deliveries"][number]
+
+const HASHES = [
+  { field: "root", label: "Root" },
+  { field: "snapshotHash", label: "Snapshot" },
+  { field: "policyHash", label: "Policy" },
+  { field: "wasmHash", label: "Wasm" },
+] as const
+
+export function AttestationPanel({ attestation }: Pick<Overview, "attestation">) {
+  return (
+    <section class="attestation" aria-labelledby="attestation-heading">
+      <div class="section-head">
+        <h2 id="attestation-heading">Last attestation</h2>
+        <p class="section-note">One Merkle root over every account, signed by the Wormhole guardians.</p>
+      </div>
+      {attestation === null ? (
+        <p class="empty">Nothing has been attested yet.</p>
+      ) : (
+        <div class="attestation-body">
+          <Commitments attestation={attestation} />
+          <DataTable
+            caption="Deliveries"
+            rows={attestation.deliveries}
+            rowKey={each => each.chain}
+            columns={DELIVERIES}
+          />
+        </div>
+      )}
+    </section>
+  )
+}
+
+function Commitments({ attestation }: { attestation: AttestationView }) {
+  const { epoch, timestamp, validity, inputGrade, leafCount, publication } = attestation
+  return (
+    <div class="commitments">
+      <p class="epoch">
+        Epoch <strong>{epoch}</strong>
+      </p>
+      <p class="freshness">
+        <span>
+          {clockTime(timestamp)}, valid {validity} s
+        </span>
+        <span>{leafCount === 1 ? "1 leaf" : `${leafCount} leaves`}</span>
+        <span>input grade {inputGrade}</span>
+      </p>
+      <dl class="hashes">
+        {HASHES.map(({ field, label }) => (
+          <div key={field} class="entry">
+            <dt>{label}</dt>
+            <dd>
+              <Shortened value={attestation[field]} name={`${label.toLowerCase()} hash`} />
+            </dd>
+          </div>
+        ))}
+        {publication && (
+          <div class="entry">
+            <dt>Published</dt>
+            <dd>
+              <span title={publication.chain}>sequence {publication.sequence}</span>{" "}
+              <Shortened value={publication.transaction} name="publishing transaction" />
+            </dd>
+          </div>
+        )}
+      </dl>
+    </div>
+  )
+}
+
+const DELIVERIES: readonly Column<Delivery>[] = [
+  { label: "Chain", cell: each => <span title={each.chain}>{each.name}</span> },
+  {
+    label: "Status",
+    cell: ({ status, reason }) => (
+      <>
+        <span class="delivery" data-delivery={status}>
+          {status}
+        </span>
+        {reason !== null && <span class="reason-text">{reason}</span>}
+      </>
+    ),
+  },
+  {
+    label: "Transaction",
+    cell: ({ transaction, name }) =>
+      transaction === null ? <NoFigure /> : <Shortened value={transaction} name={`transaction on ${name}`} />,
+  },
+  {
+    label: "Gas",
+    figure: true,
+    cell: ({ gasUsed }) => (gasUsed === null ? <NoFigure /> : <span class="figure">{groupDigits(gasUsed)}</span>),
+  },
+]

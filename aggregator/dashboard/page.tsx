@@ -1,0 +1,51 @@
+/**
+ * The page from top to bottom: who we are and how fresh, the market, the chains, the accounts, what was attested.
+ */
+import { Accounts } from "./components/accounts.js"
+import { AttestationPanel } from "./components/attestation-panel.js"
+import { ChainStrip } from "./components/chain-strip.js"
+import { connectionWords, Masthead } from "./components/masthead.js"
+import { PriceStrip } from "./components/price-strip.js"
+import { Skeleton } from "./components/skeleton.js"
+import { freshnessOf } from "./freshness.js"
+import { useClock, useOpenAccount, usePageState } from "./use-page-state.js"
+
+export function Page({ streamUrl }: { streamUrl: string }) {
+  const state = usePageState(streamUrl)
+  const openAccount = useOpenAccount()
+  const now = useClock()
+  const freshness = freshnessOf(state, now)
+  const { overview, history, announcement } = state
+  return (
+    <>
+      <Masthead freshness={freshness} />
+      <main class={freshness.current ? "page" : "page page-old"} aria-busy={overview === null}>
+        {overview === null ? (
+          <Skeleton connection={freshness.connection} />
+        ) : (
+          <>
+            {!freshness.current && <p class="notice">{connectionWords(freshness, overview.valuationTime)}</p>}
+            <div class="strips">
+              <PriceStrip prices={overview.prices} />
+              <ChainStrip chains={overview.chains} />
+            </div>
+            <Accounts accounts={overview.accounts} history={history} openAccount={openAccount} />
+            <AttestationPanel attestation={overview.attestation} />
+          </>
+        )}
+      </main>
+      <footer class="footer">
+        <p>
+          Every figure is computed by the service and can be re-computed from the attested snapshot. Text is rounded
+          toward danger; point at a figure for all its digits.
+        </p>
+        <nav aria-label="More">
+          <a href="/docs">API reference</a> <a href="/openapi.json">OpenAPI</a>
+        </nav>
+      </footer>
+      <p class="hidden" aria-live="polite">
+        {announcement}
+      </p>
+    </>
+  )
+}
