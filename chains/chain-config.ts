@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util"
 import { z } from "zod"
 import { chainId } from "../aggregator/domain/caip.js"
 import { evmAddress } from "./evm/address.js"
-import { type AdapterEntry, evmAdapters, settingsOf } from "./registry.js"
+import { type AdapterEntry, evmAdapters, settingsOf, solanaAdapters } from "./registry.js"
 
 /** Multicall3 has the same address on nearly every chain (multicall3.com). */
 const CANONICAL_MULTICALL3 = "0xcA11bde05977b3631167028862bE2a173976CA11"
@@ -115,7 +115,7 @@ export const solanaChainConfig = z.strictObject({
       }),
     )
     .superRefine(unrepeated(asset => asset.mint, "mint")),
-  adapters: adapterEntries([]),
+  adapters: adapterEntries(solanaAdapters),
 })
 
 export const chainConfig = z.discriminatedUnion("kind", [evmChainConfig, solanaChainConfig])

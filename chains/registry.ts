@@ -24,17 +24,18 @@ export interface AdapterEntry {
 /** An entry without the name of its adapter. */
 export const settingsOf = ({ adapter: _, ...settings }: AdapterEntry): Record<string, unknown> => settings
 
-export const evmAdaptersOf = (entries: readonly AdapterEntry[], facts: EvmChainFacts): readonly EvmAdapter[] =>
-  adaptersOf(evmAdapters, entries, facts)
-
-export const solanaAdaptersOf = (entries: readonly AdapterEntry[], facts: SolanaChainFacts): readonly SolanaAdapter[] =>
-  adaptersOf(solanaAdapters, entries, facts)
-
 /**
- * Builds a chain's adapters in the order of its list above, so that a reading does not depend on how a configuration is sorted.
+ * Builds a chain's adapters in the order of the lists above, so that a reading does not depend on how a configuration is sorted.
  *
  * @throws ZodError when settings do not pass the adapter's schema; RangeError when no adapter has the name.
  */
+export const evmAdaptersOf = (entries: readonly AdapterEntry[], facts: EvmChainFacts): readonly EvmAdapter[] =>
+  adaptersOf(evmAdapters, entries, facts)
+
+/** As `evmAdaptersOf`, for Solana. */
+export const solanaAdaptersOf = (entries: readonly AdapterEntry[], facts: SolanaChainFacts): readonly SolanaAdapter[] =>
+  adaptersOf(solanaAdapters, entries, facts)
+
 function adaptersOf<Facts, Adapter>(
   definitions: readonly AdapterDefinition<z.ZodType, Facts, Adapter>[],
   entries: readonly AdapterEntry[],

@@ -31,7 +31,7 @@ const solana = {
     { mint: "native", symbol: "SOL", decimals: 9 },
     { mint: "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v", symbol: "USDC", decimals: 6 },
   ],
-  adapters: [],
+  adapters: [{ adapter: "spl" }],
 }
 
 const pathsIn = (config: unknown) => chainConfig.safeParse(config).error?.issues.map(({ path }) => path.join("."))
@@ -84,6 +84,7 @@ describe("each mistake is named by its field", () => {
     ["wormhole.core", { ...ethereum, wormhole: {} }],
     ["chain", { ...solana, chain: "solana:mainnet" }],
     ["wormholeChain", { ...solana, wormholeChain: 2 }],
+    ["adapters.0.adapter", { ...solana, adapters: [{ adapter: "wallet" }] }],
     ["commitment", { ...solana, commitment: "safe" }],
     ["assets.0.mint", { ...solana, assets: [{ mint: "0OIl", symbol: "X", decimals: 0 }] }],
     ["assets.1.mint", { ...solana, assets: [solana.assets[0], solana.assets[0]] }],

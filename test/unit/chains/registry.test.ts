@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { chainId } from "../../../aggregator/domain/caip.js"
 import type { EvmChainFacts } from "../../../chains/evm/adapter.js"
-import { evmAdapters, evmAdaptersOf } from "../../../chains/registry.js"
+import { evmAdapters, evmAdaptersOf, solanaAdapters, solanaAdaptersOf } from "../../../chains/registry.js"
 
 const facts: EvmChainFacts = {
   chain: chainId("eip155:1"),
@@ -10,10 +10,13 @@ const facts: EvmChainFacts = {
 }
 const feeds = { ETH: "0x5f4eC3Df9cbd43714FE2740f5E3616155c5b8419" }
 
-test("every adapter has a name of its own", () => {
-  const names = evmAdapters.map(({ name }) => name)
-  expect(new Set(names).size).toBe(names.length)
-})
+test.each([["EVM", evmAdapters] as const, ["Solana", solanaAdapters] as const])(
+  "every %s adapter has a name of its own",
+  (_, list) => {
+    const names = list.map(({ name }) => name)
+    expect(new Set(names).size).toBe(names.length)
+  },
+)
 
 test("a chain's adapters come in the registry's order, however the configuration lists them", () => {
   const adapters = evmAdaptersOf([{ adapter: "chainlink", feeds }, { adapter: "wallet" }], facts)
@@ -22,4 +25,5 @@ test("a chain's adapters come in the registry's order, however the configuration
 
 test("an adapter that is not registered is never silently left out", () => {
   expect(() => evmAdaptersOf([{ adapter: "wallet" }, { adapter: "walet" }], facts)).toThrow(RangeError)
+  expect(() => solanaAdaptersOf([{ adapter: "wallet" }], { ...facts, assets: [] })).toThrow(RangeError)
 })
