@@ -14,7 +14,7 @@ import { deployPriceFeeds, type FeedSymbol, type PriceFeeds } from "../../chains
 import { type DevTokens, deployTokens, type TokenSymbol } from "../../chains/devnet/evm/tokens.js"
 import type { EvmAdapter, EvmAsset } from "../../chains/evm/adapter.js"
 import { aaveV3 } from "../../chains/evm/adapters/aave-v3.js"
-import { runAdapter } from "../support/evm-adapter-run.js"
+import { pinLatest, runAdapter } from "../support/evm-adapter-run.js"
 
 const CHAIN = chainId("eip155:1337")
 const DAY = 86_400
@@ -177,6 +177,19 @@ describe("Aave v3 on a real market", () => {
     await market.setEMode(owner, CATEGORY)
     const [inEMode] = await expectExact(owner)
     expect(inEMode?.native).toBeGreaterThan((plain?.native ?? 0n) * 10n)
+  })
+
+  it("reads an earlier block as it was then, with the interest up to that block's time", async () => {
+    const owner = holder(17)
+    await supply(owner, "WETH", 4n * WETH)
+    await market.borrow(owner, "USDC", 3_000n * USDC)
+    const then = await pinLatest(wallet)
+    const owedThen = (await totalsOf(owner)).totalDebtBase
+    await passDays(30)
+    await market.borrow(owner, "USDC", 1_000n * USDC)
+    const { addresses } = await runAdapter(wallet, adapterFor(), [owner], then)
+    expect(addresses[0]?.native[1]).toMatchObject({ native: owedThen, recomputed: owedThen })
+    expect((await totalsOf(owner)).totalDebtBase).toBeGreaterThan(owedThen + 10n ** 20n)
   })
 
   it("fails closed for a debt in an asset that the chain does not list", async () => {

@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { compilePublished } from "../../chains/devnet/evm/published-solidity.js"
+import { CompilationError, compilePublished } from "../../chains/devnet/evm/published-solidity.js"
 
 let folder: string
 beforeAll(async () => {
@@ -24,5 +24,7 @@ it("compiles once, however many ask at the same time", async () => {
 it("names the contract that does not compile", async () => {
   const source = join(folder, "Wrong.sol")
   await writeFile(source, "pragma solidity ^0.8.0; contract Wrong { function f() public { return missing; } }")
-  await expect(compilePublished(source)).rejects.toMatchObject({ code: "COMPILATION_FAILED", contract: "Wrong" })
+  const failure = await compilePublished(source).catch(error => error)
+  expect(failure).toBeInstanceOf(CompilationError)
+  expect(failure).toMatchObject({ code: "COMPILATION_FAILED", contract: "Wrong" })
 })

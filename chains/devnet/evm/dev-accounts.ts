@@ -5,7 +5,7 @@
 import { type HDAccount, mnemonicToAccount } from "viem/accounts"
 
 /** Devnet only: everybody knows these keys. */
-export const DEV_MNEMONIC = "test test test test test test test test test test test junk"
+const DEV_MNEMONIC = "test test test test test test test test test test test junk"
 
 /** The account at m/44'/60'/0'/0/index; anvil funds the first 20. */
 export const devAccount = (index: number): HDAccount => mnemonicToAccount(DEV_MNEMONIC, { addressIndex: index })

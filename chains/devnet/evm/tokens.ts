@@ -16,7 +16,7 @@ export const TOKENS = {
 } as const
 export type TokenSymbol = keyof typeof TOKENS
 
-export interface DevToken {
+interface DevToken {
   readonly address: Address
   readonly symbol: TokenSymbol
   readonly decimals: number

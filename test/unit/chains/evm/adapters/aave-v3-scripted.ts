@@ -27,7 +27,8 @@ const aTokenAbi = contract("protocol/tokenization", "AToken")
 
 export const at = (number: number): Holder => getAddress(pad(toHex(number), { size: 20 }))
 export const [ALICE, BOB] = [at(0xa1), at(0xb0)]
-export const [POOL, DATA_PROVIDER, PROVIDER, ORACLE] = [at(1), at(2), at(3), at(4)]
+export const [POOL, ORACLE] = [at(1), at(4)]
+const [DATA_PROVIDER, PROVIDER] = [at(2), at(3)]
 /** Each reserve's aToken, stable and variable debt token follow its asset. */
 export const [WETH, USDC] = [at(0x100), at(0x200)]
 const [A_TOKEN, STABLE, VARIABLE] = [1n, 2n, 3n]
