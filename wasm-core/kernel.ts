@@ -59,7 +59,7 @@ export interface WorstScenarios {
 }
 
 /** Derivatives of the value of +1 long at base, USD, one entry an instrument. */
-export interface Greeks {
+interface Greeks {
   readonly value: Float64Array
   /** Per USD of the forward. */
   readonly delta: Float64Array
