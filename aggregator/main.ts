@@ -9,6 +9,7 @@ import type { Logger } from "pino"
 import type { ChainConfig } from "../chains/chain-config.js"
 import { encodingsOf } from "../chains/encodings.js"
 import { createEvmReader } from "../chains/evm/reader.js"
+import { solanaAdaptersOf } from "../chains/registry.js"
 import { openWire } from "../chains/relay/wire.js"
 import { createSolanaReader } from "../chains/solana/reader.js"
 import { loadKernel } from "../wasm-core/kernel.js"
@@ -93,7 +94,7 @@ export async function startService(config: Config, secrets: Secrets, log: Logger
 }
 
 const readerOf = (chain: ChainConfig): ChainReader =>
-  chain.kind === "evm" ? createEvmReader(chain) : createSolanaReader(chain)
+  chain.kind === "evm" ? createEvmReader(chain) : createSolanaReader(chain, solanaAdaptersOf(chain.adapters, chain))
 
 function openWireFor({ attestation, chains }: Config, { publisherKey, relayerKey }: Secrets, book: MarginBook) {
   if (!attestation) throw new TypeError("there is no attestation to open a wire for")

@@ -27,6 +27,8 @@ const OWNER_IDS = ["hedged-book", "option-seller", "plain-holder", "cross-chain-
 type OwnerId = (typeof OWNER_IDS)[number]
 
 const DAY = 86_400
+/** Native coin of each owner on each EVM chain. */
+const OWNER_GAS = parseEther("0.1")
 const usdc = (amount: number) => parseUnits(String(amount), 6)
 const sol = (amount: number) => BigInt(Math.round(amount * 1e9))
 
@@ -43,7 +45,7 @@ export async function seedOwners(chains: DevnetChains, usdcMint: SeededMint): Pr
   await Promise.all(
     [ethereum, bsc].map(({ wallet }) =>
       Promise.all(
-        [...owners.values()].map(each => wallet.client.setBalance({ address: each.evm, value: parseEther("2") })),
+        [...owners.values()].map(each => wallet.client.setBalance({ address: each.evm, value: OWNER_GAS })),
       ),
     ),
   )
@@ -74,7 +76,7 @@ async function seedEthereum({ aave, tokens, wallet }: EthereumChain, owner: (id:
   }
   const holder = owner("plain-holder").evm
   await Promise.all([
-    loan("hedged-book", "20", 15_000),
+    loan("hedged-book", "8", 12_000),
     loan("cross-chain-borrower", "12", 26_000),
     tokens.WBTC.mint(holder, parseUnits("0.5", 8)),
     tokens.USDC.mint(holder, usdc(20_000)),
@@ -115,19 +117,20 @@ async function seedOptions({ lyra, wallet }: BscChain, owner: (id: OwnerId) => O
   }
   const quote = (id: OwnerId, amount: string) => lyra.mint("quote", owner(id).evm, parseEther(amount))
 
-  // A condor held through a wide range: each short is covered by a long of the same expiry.
-  await quote("hedged-book", "60000")
-  await trade("hedged-book", "LONG_CALL", 3200, "12")
-  await trade("hedged-book", "SHORT_CALL_QUOTE", 3000, "12", "18000")
-  await trade("hedged-book", "LONG_PUT", 2600, "12")
-  await trade("hedged-book", "SHORT_PUT_QUOTE", 2800, "12", "16000")
+  // An iron condor: each short is covered by a long of the same expiry.
+  await quote("hedged-book", "32000")
+  await trade("hedged-book", "LONG_CALL", 3200, "20")
+  await trade("hedged-book", "SHORT_CALL_QUOTE", 3000, "20", "16000")
+  await trade("hedged-book", "LONG_PUT", 2600, "20")
+  await trade("hedged-book", "SHORT_PUT_QUOTE", 2800, "20", "14000")
 
-  await quote("option-seller", "9000")
-  await trade("option-seller", "SHORT_CALL_QUOTE", 3200, "10", "6400")
+  // With the premium it has a little more than its initial margin: a rise of a few percent takes it below.
+  await quote("option-seller", "4300")
+  await trade("option-seller", "SHORT_CALL_QUOTE", 3200, "10", "5600")
 }
 
 function seedSolana({ seeder }: LocalSolana, usdcMint: SeededMint, owner: (id: OwnerId) => Owner) {
-  seeder.mintTo(usdcMint, owner("hedged-book").solana, usdc(12_000))
+  seeder.mintTo(usdcMint, owner("hedged-book").solana, usdc(5_000))
   seeder.fund(owner("plain-holder").solana, sol(80))
   seeder.fund(owner("cross-chain-borrower").solana, sol(60))
   seeder.mintTo(usdcMint, owner("cross-chain-borrower").solana, usdc(8_000))
