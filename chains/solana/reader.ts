@@ -6,6 +6,7 @@ import type { Address, ChainId } from "../../aggregator/domain/caip.js"
 import type { SolanaPin } from "../../aggregator/domain/pin.js"
 import type { ChainReader } from "../../aggregator/domain/ports.js"
 import type { ChainReading } from "../../aggregator/domain/reading.js"
+import type { SolanaChainConfig } from "../chain-config.js"
 import { type AdapterOutcome, inStep } from "../evm/in-step.js"
 import { mergeReadings } from "../evm/merge.js"
 import { readAccounts } from "./account-reads.js"
@@ -15,16 +16,6 @@ import { faultOf, type SolanaFault } from "./fault.js"
 import { checkGenesis, readBlockhash, readClock } from "./pin.js"
 import { requestsOn } from "./requested.js"
 import { httpEndpoint, type RpcEndpoint } from "./rpc.js"
-
-/** What the reader needs of a chain's configuration. */
-export interface SolanaEndpoints {
-  readonly chain: ChainId
-  readonly commitment: SolanaCommitment
-  /** Tried in this order. */
-  readonly rpc: readonly string[]
-  /** For each request. */
-  readonly timeoutMs: number
-}
 
 export interface SolanaReaderParts {
   readonly chain: ChainId
@@ -41,8 +32,8 @@ const MOST_SKEW = 25
 /** How often a pass is begun when its slots drift apart. */
 const MOST_PASSES = 3
 
-/** The reader that a chain's configuration describes. */
-export function createSolanaReader(config: SolanaEndpoints, adapters: readonly SolanaAdapter[]): ChainReader {
+/** The reader that a chain's configuration describes, with the adapters that the registry built from it. */
+export function createSolanaReader(config: SolanaChainConfig, adapters: readonly SolanaAdapter[]): ChainReader {
   const { chain, commitment, rpc, timeoutMs } = config
   return solanaReader({ chain, commitment, adapters, endpoints: rpc.map(url => httpEndpoint(url, timeoutMs)) })
 }

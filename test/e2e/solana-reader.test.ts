@@ -14,16 +14,17 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import { addressOn, chainId } from "../../aggregator/domain/caip.js"
 import { parseDecimal } from "../../aggregator/domain/decimal.js"
 import type { ChainReading } from "../../aggregator/domain/reading.js"
+import { type SolanaChainConfig, solanaChainConfig } from "../../chains/chain-config.js"
 import type { SeededMint } from "../../chains/devnet/solana/seed.js"
 import { type LocalSolana, startSolana } from "../../chains/devnet/solana/start.js"
+import { solanaAdaptersOf } from "../../chains/registry.js"
 import type { SolanaAsset } from "../../chains/solana/adapter.js"
-import { spl } from "../../chains/solana/adapters/spl.js"
 import type { SolanaCommitment } from "../../chains/solana/context.js"
 import { createSolanaReader, solanaReader } from "../../chains/solana/reader.js"
 import { httpEndpoint } from "../../chains/solana/rpc.js"
 
 /** Only for endpoints that hang; what answers gets as long as a busy machine may need. */
-const HANGING_MS = 300
+const HANGING_MS = 800
 const TIMEOUT_MS = 10_000
 const owner = () => Keypair.generate().publicKey
 const [alice, bob, carol] = [owner(), owner(), owner()]
@@ -55,9 +56,21 @@ afterAll(() => solana.stop())
 
 const chain = () => chainId(solana.chain)
 const addressOf = (holder: PublicKey) => addressOn(chain(), holder.toBase58())
-const adapters = () => [spl.create({}, { chain: chain(), assets })]
+const configOf = (rpc: readonly string[], commitment: SolanaCommitment, timeoutMs: number) =>
+  solanaChainConfig.parse({
+    kind: "solana",
+    chain: solana.chain,
+    name: "Solana",
+    wormholeChain: 1,
+    rpc,
+    commitment,
+    timeoutMs,
+    assets,
+    adapters: [{ adapter: "spl" }],
+  })
 const readerOf = (rpc: readonly string[], commitment: SolanaCommitment = "finalized", timeoutMs = TIMEOUT_MS) =>
-  createSolanaReader({ chain: chain(), commitment, rpc, timeoutMs }, adapters())
+  fromConfig(configOf(rpc, commitment, timeoutMs))
+const fromConfig = (config: SolanaChainConfig) => createSolanaReader(config, solanaAdaptersOf(config.adapters, config))
 const read = (rpc: readonly string[] = [solana.url]) => readerOf(rpc).read([addressOf(alice)], never())
 const readBriefly = (rpc: readonly string[]) => readerOf(rpc, "finalized", HANGING_MS).read([addressOf(alice)], never())
 
@@ -154,9 +167,9 @@ describe("a pass", () => {
           TOKEN_2022_PROGRAM_ID,
         ),
       ])
-      const facts = { chain: chain(), assets: [{ mint: mint.mint.toBase58(), symbol: "FEE", decimals: 9 }] }
-      const config = { chain: chain(), commitment: "finalized", rpc: [local.url], timeoutMs: TIMEOUT_MS } as const
-      const reader = createSolanaReader(config, [spl.create({}, facts)])
+      const feeAsset = { mint: mint.mint.toBase58(), symbol: "FEE", decimals: 9 }
+      const config = configOf([local.url], "finalized", TIMEOUT_MS)
+      const reader = fromConfig({ ...config, assets: [feeAsset] })
       const now = async () => amounts(await reader.read([addressOf(frank)], never()))
       const nextEpoch = () => {
         const { slot } = ledger.blocks.head
