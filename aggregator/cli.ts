@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /**
  * The command line: each command is one file under `commands/`, loaded when it is called.
  */
