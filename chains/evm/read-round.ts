@@ -17,17 +17,22 @@ export interface Query<Value> {
 
 export type Fault = Extract<Decoded<never>, { status: "fault" }>
 
-/** The answer to one query; a fault until its round was asked. */
+/** The answer to one query, decoded once; a fault until its round was asked. */
 export type Answer<Value> = () => Decoded<Value>
 
 export class ReadRound {
   readonly #calls: EvmCall[] = []
-  #results: readonly EvmCallResult[] = []
+  #results: readonly EvmCallResult[] | undefined
 
   /** Puts a query into the round. */
   add<Value>({ what, call, decode }: Query<Value>): Answer<Value> {
     const place = this.#calls.push(call) - 1
-    return () => decoded(what, this.#results[place], decode)
+    let read: Decoded<Value> | undefined
+    return () => {
+      if (!this.#results) return decoded(what, undefined, decode)
+      read ??= decoded(what, this.#results[place], decode)
+      return read
+    }
   }
 
   /** Yields the round's calls as one batch; an empty round costs no request. */

@@ -10,6 +10,7 @@ import {
   type Hex,
   type Address as Holder,
   parseAbi,
+  prepareEncodeFunctionData,
 } from "viem"
 import type { Query } from "../read-round.js"
 
@@ -33,6 +34,13 @@ const abi = parseAbi([
   "function scaledBalanceOf(address user) view returns (uint256)",
   "function balanceOf(address user) view returns (uint256)",
 ])
+
+/** What is asked for every user: hashing the signature each time would be most of the encoding. */
+const USER_CONFIGURATION = prepareEncodeFunctionData({ abi, functionName: "getUserConfiguration" })
+const USER_E_MODE = prepareEncodeFunctionData({ abi, functionName: "getUserEMode" })
+const USER_ACCOUNT_DATA = prepareEncodeFunctionData({ abi, functionName: "getUserAccountData" })
+const SCALED_BALANCE = prepareEncodeFunctionData({ abi, functionName: "scaledBalanceOf" })
+const BALANCE = prepareEncodeFunctionData({ abi, functionName: "balanceOf" })
 
 /** One asset of the market. */
 export interface Reserve {
@@ -121,14 +129,14 @@ export const normalizedDebt = (pool: Holder, asset: Holder) =>
 
 /** Two bits a reserve id: borrowing, used as collateral. */
 export const userConfiguration = (pool: Holder, user: Holder) =>
-  uint("getUserConfiguration", pool, encodeFunctionData({ abi, functionName: "getUserConfiguration", args: [user] }))
+  uint("getUserConfiguration", pool, encodeFunctionData({ ...USER_CONFIGURATION, args: [user] }))
 
 /** The e-mode category that a user chose; 0 = none. */
 export const userEMode = (pool: Holder, user: Holder): Query<number> => {
   const { call, decode, what } = uint(
     `getUserEMode of ${user}`,
     pool,
-    encodeFunctionData({ abi, functionName: "getUserEMode", args: [user] }),
+    encodeFunctionData({ ...USER_E_MODE, args: [user] }),
   )
   return { what, call, decode: data => categoryNumber(decode(data)) }
 }
@@ -140,7 +148,7 @@ function categoryNumber(category: bigint): number {
 
 export const userAccountData = (pool: Holder, user: Holder): Query<AccountData> => ({
   what: `getUserAccountData of ${user}`,
-  call: { to: pool, data: encodeFunctionData({ abi, functionName: "getUserAccountData", args: [user] }) },
+  call: { to: pool, data: encodeFunctionData({ ...USER_ACCOUNT_DATA, args: [user] }) },
   decode: data => {
     const [totalCollateralBase, totalDebtBase] = decodeFunctionResult({
       abi,
@@ -165,8 +173,20 @@ export const priceOracle = (provider: Holder) =>
 export const baseCurrency = (oracle: Holder) =>
   address("BASE_CURRENCY", oracle, encodeFunctionData({ abi, functionName: "BASE_CURRENCY" }))
 
-export const baseCurrencyUnit = (oracle: Holder) =>
-  uint("BASE_CURRENCY_UNIT", oracle, encodeFunctionData({ abi, functionName: "BASE_CURRENCY_UNIT" }))
+/** Units of one US dollar, > 0. */
+export const baseCurrencyUnit = (oracle: Holder): Query<bigint> => {
+  const { what, call, decode } = uint(
+    "BASE_CURRENCY_UNIT",
+    oracle,
+    encodeFunctionData({ abi, functionName: "BASE_CURRENCY_UNIT" }),
+  )
+  return { what, call, decode: data => positive(decode(data)) }
+}
+
+function positive(unit: bigint): bigint {
+  if (unit === 0n) throw new RangeError("a currency has no unit of 0")
+  return unit
+}
 
 /** In the base currency. */
 export const assetPrice = (oracle: Holder, asset: Holder) =>
@@ -174,8 +194,8 @@ export const assetPrice = (oracle: Holder, asset: Holder) =>
 
 /** Of an aToken or a variable debt token: without the interest since the reserve began. */
 export const scaledBalance = (what: string, token: Holder, user: Holder) =>
-  uint(what, token, encodeFunctionData({ abi, functionName: "scaledBalanceOf", args: [user] }))
+  uint(what, token, encodeFunctionData({ ...SCALED_BALANCE, args: [user] }))
 
 /** Of a stable debt token: with interest. */
 export const balance = (what: string, token: Holder, user: Holder) =>
-  uint(what, token, encodeFunctionData({ abi, functionName: "balanceOf", args: [user] }))
+  uint(what, token, encodeFunctionData({ ...BALANCE, args: [user] }))

@@ -223,6 +223,7 @@ describe("a part of an Aave v3 market that cannot be read", () => {
     ["the totals revert", { [`getUserAccountData(${ALICE})`]: REVERTED }, "CALL_REVERTED"],
     ["the e-mode is no number", { getUserEMode: GARBAGE }, "DECODE"],
     ["the e-mode category is unknown", { getUserEMode: returns(3n), getEModeCategoryData: REVERTED }, "CALL_REVERTED"],
+    ["the base currency has no unit", { BASE_CURRENCY_UNIT: returns(0n) }, "DECODE"],
     ["the base currency is not the dollar", { BASE_CURRENCY: returns(WETH) }, "UNSUPPORTED_POSITION"],
   ])("keeps the legs and says so when the comparison is impossible: %s", (_, script: Script, code) => {
     const { addresses, faults } = readScripted({ ...ALICE_BORROWS, ...script })
