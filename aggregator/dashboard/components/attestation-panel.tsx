@@ -22,7 +22,7 @@ export function AttestationPanel({ attestation }: Pick<Overview, "attestation">)
     <section class="attestation" aria-labelledby="attestation-heading">
       <div class="section-head">
         <h2 id="attestation-heading">Last attestation</h2>
-        <p class="section-note">One Merkle root over every account, signed by the Wormhole guardians.</p>
+        <p class="section-note">One Merkle root over every account, published through Wormhole.</p>
       </div>
       {attestation === null ? (
         <p class="empty">Nothing has been attested yet.</p>
@@ -64,17 +64,20 @@ function Commitments({ attestation }: { attestation: AttestationView }) {
             </dd>
           </div>
         ))}
-        {publication && (
-          <div class="entry">
-            <dt>Published</dt>
-            <dd>
-              <span title={publication.chain}>sequence {publication.sequence}</span>{" "}
-              <Shortened value={publication.transaction} name="publishing transaction" />
-            </dd>
-          </div>
-        )}
+        <div class="entry">
+          <dt>Published</dt>
+          <dd>{publication === null ? "not yet" : <Publication {...publication} />}</dd>
+        </div>
       </dl>
     </div>
+  )
+}
+
+function Publication({ chain, transaction, sequence }: NonNullable<AttestationView["publication"]>) {
+  return (
+    <>
+      <span title={chain}>sequence {sequence}</span> <Shortened value={transaction} name="publishing transaction" />
+    </>
   )
 }
 
