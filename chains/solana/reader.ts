@@ -109,12 +109,15 @@ export function solanaReader(parts: SolanaReaderParts): ChainReader {
   }
 }
 
-/** Runs work under a signal of its own: when the work ends, so do the requests it left behind. */
+/** Runs work under a signal of its own, which nothing outlives: neither a request nor a listener on the caller's signal. */
 async function scoped<T>(signal: AbortSignal, work: (scope: AbortSignal) => Promise<T>): Promise<T> {
   const scope = new AbortController()
+  const abort = () => scope.abort()
+  signal.addEventListener("abort", abort, { once: true })
   try {
-    return await work(AbortSignal.any([signal, scope.signal]))
+    return await work(scope.signal)
   } finally {
-    scope.abort()
+    signal.removeEventListener("abort", abort)
+    abort()
   }
 }

@@ -2,7 +2,13 @@
  * The ledger behind the local Solana: the real runtime (litesvm), with blocks, a clock and recent history around it.
  * Each transaction and each tick makes a block of its own, so what a slot shows never changes once it is visible.
  */
-import { AddressLookupTableAccount, PublicKey, SYSVAR_CLOCK_PUBKEY, type VersionedTransaction } from "@solana/web3.js"
+import {
+  AddressLookupTableAccount,
+  AddressLookupTableProgram,
+  PublicKey,
+  SYSVAR_CLOCK_PUBKEY,
+  type VersionedTransaction,
+} from "@solana/web3.js"
 import { Account, Clock, FailedTransactionMetadata, LiteSvm, type TransactionMetadata } from "litesvm/dist/internal.js"
 import { AccountHistory, type LedgerAccount } from "./account-history.js"
 import { encodeBase58 } from "./base58.js"
@@ -42,6 +48,7 @@ const TIDY_INTERVAL = 64
 const SLOT_HASHES = 32
 /** 100 million SOL. */
 const FAUCET_LAMPORTS = 10n ** 17n
+const LOOKUP_TABLE_PROGRAM = AddressLookupTableProgram.programId.toBase58()
 const CLOCK = SYSVAR_CLOCK_PUBKEY.toBase58()
 
 export class Ledger {
@@ -191,7 +198,9 @@ export class Ledger {
     const fixed = message.staticAccountKeys.filter((_, index) => message.isAccountWritable(index))
     const loaded = message.addressTableLookups.flatMap(({ accountKey, writableIndexes }) => {
       const table = this.#current(accountKey.toBase58())
-      const addresses = table === null ? [] : AddressLookupTableAccount.deserialize(table.data).addresses
+      // Any other account is for the runtime to refuse.
+      if (table?.owner !== LOOKUP_TABLE_PROGRAM) return []
+      const { addresses } = AddressLookupTableAccount.deserialize(table.data)
       return writableIndexes.flatMap(index => addresses[index] ?? [])
     })
     return [...fixed, ...loaded].map(key => key.toBase58())

@@ -51,7 +51,7 @@ export async function startRpcServer(methods: ReadonlyMap<string, RpcMethod>): P
 }
 
 /** The response to one HTTP body, empty when it held notifications only. */
-export function answerBody(methods: ReadonlyMap<string, RpcMethod>, body: string): string {
+function answerBody(methods: ReadonlyMap<string, RpcMethod>, body: string): string {
   const requests = parse(body)
   if (requests === undefined) return serialize(failure(null, new RpcError(PARSE_ERROR, "Parse error")))
   if (!Array.isArray(requests)) return serialize(answer(methods, requests))
