@@ -36,11 +36,11 @@ export function Page({ streamUrl }: { streamUrl: string }) {
       </main>
       <footer class="footer">
         <p>
-          Every figure is computed by the service and can be re-computed from the attested snapshot. Text is rounded
-          toward danger; point at a figure for all its digits.
+          The service computes every figure; this page only writes it down. Text is rounded toward danger: point at a
+          figure for all its digits.
         </p>
-        <nav aria-label="More">
-          <a href="/docs">API reference</a> <a href="/openapi.json">OpenAPI</a>
+        <nav aria-label="Interface">
+          <a href="/v1/accounts">Accounts as JSON</a> <a href="/openapi.json">OpenAPI</a>
         </nav>
       </footer>
       <p class="hidden" aria-live="polite">

@@ -14,7 +14,7 @@ const FLAGS = [
 ]
 
 /** Where the browser is, or `null`. `CHROMIUM` wins and must then exist. */
-export function findChromium(): string | null {
+function findChromium(): string | null {
   const path = process.env.CHROMIUM ?? "/usr/bin/chromium"
   return existsSync(path) ? path : null
 }

@@ -10,7 +10,7 @@ type Components = Margin["components"]
 type Figures = NonNullable<Margin["figures"]>
 type ChainState = Overview["chains"][number]
 
-export const START = 1_790_000_000
+const START = 1_790_000_000
 const ETHEREUM = "eip155:1337"
 const BSC = "eip155:1397"
 const SOLANA = "solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp"
