@@ -132,7 +132,23 @@ export class KernelError extends Error {
   override get name(): string {
     return "KernelError"
   }
+  /** The instrument that cannot be priced, where the failure is about one: without it the call may succeed. */
+  get instrument(): number | null {
+    return ABOUT_AN_INSTRUMENT.has(this.code) ? this.index : null
+  }
 }
+
+const ABOUT_AN_INSTRUMENT: ReadonlySet<KernelErrorCode> = new Set([
+  "INSTRUMENT_KIND_INVALID",
+  "SPOT_INVALID",
+  "CARRY_INVALID",
+  "RATE_INVALID",
+  "STRIKE_INVALID",
+  "VOLATILITY_INVALID",
+  "TIME_TO_EXPIRY_INVALID",
+  "PNL_OUT_OF_RANGE",
+  "VALUE_OUT_OF_RANGE",
+])
 
 /** About the whole call rather than one of its elements. */
 const WITHOUT_INDEX: ReadonlySet<KernelErrorCode> = new Set(["SIZE_OUT_OF_RANGE", "OUT_OF_MEMORY", "TICK_INVALID"])

@@ -71,9 +71,16 @@ export interface WorstScenarios {
   readonly scenario: Uint32Array
 }
 
+/** What a kernel's error carries when it refuses one instrument of a call: without that one the call may succeed. */
+export interface InstrumentRefusal {
+  readonly code: string
+  /** Index in the columns. */
+  readonly instrument: number
+}
+
 /** The risk-array kernel. Same bytes in, same bits out, on every engine. */
 export interface RiskKernel {
-  /** @throws KernelError on non-finite or out-of-range input. */
+  /** @throws an error that is an `InstrumentRefusal` where one instrument is to blame for non-finite or out-of-range input. */
   riskArrays(instruments: InstrumentColumns, scenarios: ScenarioColumns, tick: number): RiskArrays
   /** @throws KernelError on a bad index, a non-integer lot or a sum beyond 2^53. */
   worstScenarios(riskArrays: Float64Array, scenarioCount: number, books: BookRows): WorstScenarios

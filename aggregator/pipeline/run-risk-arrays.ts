@@ -68,9 +68,9 @@ export function runRiskArrays(
   const units: { id: string; underlying: string; lots: Lots[] }[] = []
   for (const portfolio of open) {
     const lots = portfolio.positions.map(leg => wholeLots(leg, table, policy))
-    const oversized = lots.length > 0 && !isExact(lots, table)
-    result.set(portfolio.id, oversized ? { blocked: tooLarge(portfolio) } : { units: [] })
-    if (oversized) continue
+    const blocked = unpriced(portfolio, table) ?? oversized(portfolio, lots, table)
+    result.set(portfolio.id, blocked ? { blocked } : { units: [] })
+    if (blocked) continue
     for (const underlying of [...new Set(lots.map(each => each.leg.instrument.underlying))].sort()) {
       units.push({
         id: portfolio.id,
@@ -146,8 +146,17 @@ const isExact = (lots: readonly Lots[], table: RiskTable) =>
 const ticksToUsd = (ticksTimesLots: bigint, { ticks }: MarginPolicy): Usd =>
   usd((ticksTimesLots * ticks.price * ticks.lot) / ONE)
 
-function tooLarge(portfolio: Portfolio): Block {
+function oversized(portfolio: Portfolio, lots: readonly Lots[], table: RiskTable): Block | undefined {
+  if (lots.length === 0 || isExact(lots, table)) return undefined
   const names = portfolio.positions.map(leg => instrumentName(leg.instrument)).join(", ")
   const error = new QuantityOverflowError(`the book of ${portfolio.id} (${names})`)
   return { status: "UNAVAILABLE", code: error.code, chain: null, detail: error.message }
+}
+
+function unpriced(portfolio: Portfolio, table: RiskTable): Block | undefined {
+  const leg = portfolio.positions.find(each => table.refused.has(listingKey(each)))
+  if (!leg) return undefined
+  const why = table.refused.get(listingKey(leg)) ?? "UNPRICED"
+  const detail = `${instrumentName(leg.instrument)} cannot be priced: its inputs are beyond what the kernel computes`
+  return { status: "UNAVAILABLE", code: why, chain: leg.chain, detail }
 }

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import { address } from "../../../aggregator/domain/caip.js"
 import { formatDecimal, parseDecimal } from "../../../aggregator/domain/decimal.js"
-import { ONE, quantity, sumUsd, usd } from "../../../aggregator/domain/fixed.js"
+import { ONE, quantity, ratio, sumUsd, usd } from "../../../aggregator/domain/fixed.js"
 import type { AccountHealth, MarginFigures } from "../../../aggregator/domain/health.js"
 import type { Leg } from "../../../aggregator/domain/leg.js"
 import type { MarginPolicy } from "../../../aggregator/domain/policy.js"
@@ -153,6 +153,18 @@ describe("positions", () => {
       kernel,
     ).health
     expect(blocked).toMatchObject({ status: "UNAVAILABLE", reasons: [{ code: "QUANTITY_OVERFLOW" }] })
+    expect(fine?.figures?.maintenanceMargin).toBe(figuresOf([option(CALL, "-1")]).maintenanceMargin)
+  })
+
+  it("blocks an account whose option cannot be priced, and no other", () => {
+    const quoted = snapshotOf([option(CALL, "-1"), option("ETH-25DEC26-1000000000000000000000000-C", "-1")])
+    const [absurd, sound] = [...quoted.quotes].reverse()
+    if (!absurd || !sound) throw new Error("two options are quoted")
+    const [first, second] = quoted.accounts[0]?.legs ?? []
+    const accounts = [accountOf(second ? [second] : []), accountOf(first ? [first] : [], { id: "other" })]
+    const quotes = [{ ...absurd, rate: ratio(parseDecimal("10000")) }, sound]
+    const [blocked, fine] = assessSnapshot({ ...quoted, accounts, quotes }, span16, kernel).health
+    expect(blocked).toMatchObject({ status: "UNAVAILABLE", figures: null, reasons: [{ code: "VALUE_OUT_OF_RANGE" }] })
     expect(fine?.figures?.maintenanceMargin).toBe(figuresOf([option(CALL, "-1")]).maintenanceMargin)
   })
 
