@@ -41,6 +41,16 @@ export function listen(app: Served, { host, port }: { host: string; port: number
   })
 }
 
+/**
+ * Looks whether the port can be had, before anything expensive is started.
+ *
+ * @throws PortInUseError when the port is taken.
+ */
+export async function requireFreePort(place: { host: string; port: number }): Promise<void> {
+  const probe = await listen({ fetch: () => new Response(null, { status: 503 }) }, place)
+  await probe.stop()
+}
+
 function close(server: ReturnType<typeof createAdaptorServer>): Promise<void> {
   return new Promise(resolve => {
     const cut = "closeAllConnections" in server ? setTimeout(() => server.closeAllConnections(), GRACE_MS) : undefined

@@ -4,10 +4,12 @@
 import { pino } from "pino"
 import { startDevnet } from "../../chains/devnet/devnet.js"
 import { parseConfig } from "../config.js"
+import { requireFreePort } from "../listen.js"
 import { startService } from "../main.js"
 import { portFrom } from "./serve.js"
 import { stopSignal } from "./until-stopped.js"
 
+const HOST = "127.0.0.1"
 const DEFAULT_PORT = 8787
 const REFRESH_SECONDS = 3
 const EPOCH_SECONDS = 15
@@ -20,6 +22,7 @@ export async function devnet(): Promise<void> {
   const say = (text: string) =>
     console.log(`${((performance.now() - started) / 1000).toFixed(1).padStart(5)} s  ${text}`)
 
+  await requireFreePort({ host: HOST, port })
   say("starting local chains …")
   const chains = await startDevnet(done => say(`✓ ${done}`))
   const stopChains = async () => {
@@ -30,6 +33,7 @@ export async function devnet(): Promise<void> {
     const config = parseConfig({
       chains: chains.chains,
       accounts: chains.accounts,
+      host: HOST,
       port,
       refreshSeconds: REFRESH_SECONDS,
       attestation: {
