@@ -33,6 +33,10 @@ export async function startAnvil(options: AnvilOptions): Promise<Anvil> {
   args.push("--gas-limit", "100000000", "--order", "fifo")
   if (options.blockTime !== undefined) args.push("--block-time", String(options.blockTime), "--mixed-mining")
   const child = spawn(anvilBinary(), args, { stdio: ["ignore", "pipe", "pipe"] })
+  // Also when this process ends without having stopped it, by an exception or a second Ctrl-C.
+  const killWithUs = () => child.kill("SIGKILL")
+  process.on("exit", killWithUs)
+  child.once("exit", () => process.off("exit", killWithUs))
   const port = await listeningPort(child)
   return {
     chainId: options.chainId,
