@@ -86,6 +86,16 @@ export interface Kernel {
    * Σ |lots| · max |ticks| of a row passes 2^53 − 1.
    */
   worstScenarios(riskArrays: Float64Array, scenarioCount: number, books: BookRows): WorstScenarios
+  /**
+   * The same sums for every scenario: rows × s, row-major, exact.
+   *
+   * @throws KernelError like `worstScenarios`.
+   */
+  scenarioSums(riskArrays: Float64Array, scenarioCount: number, books: BookRows): Float64Array
+  /** e^x with the same bits on every engine, which `Math.exp` does not promise. */
+  exp(x: number): number
+  /** ln x with the same bits on every engine. */
+  log(x: number): number
   /** @throws KernelError like `riskArrays`. */
   greeks(instruments: InstrumentColumns): Greeks
 }
@@ -157,7 +167,7 @@ const WITHOUT_INDEX: ReadonlySet<KernelErrorCode> = new Set(["SIZE_OUT_OF_RANGE"
 const INSTRUMENT_COLUMNS = ["spot", "carry", "rate", "strike", "volatility", "timeToExpiry"] as const
 const SCENARIO_COLUMNS = ["priceMove", "volatilityFactor", "volatilityShift", "timeRoll", "weight"] as const
 const RISK = { kind: 0, instruments: 1, scenarios: 7, value: 12, pnl: 13 } as const
-const BOOK = { table: 0, rowStart: 1, instrument: 2, lots: 3, worstPnl: 4, worstScenario: 5 } as const
+const BOOK = { table: 0, rowStart: 1, instrument: 2, lots: 3, worstPnl: 4, worstScenario: 5, sums: 7 } as const
 const GREEK = { value: 7, delta: 8, gamma: 9, vega: 10, theta: 11 } as const
 
 /** The kernel's own limit; beyond it a count would not survive its conversion to u32. */
@@ -173,6 +183,11 @@ interface KernelExports {
   reserveBooks(instruments: number, scenarios: number, rows: number, positions: number): number
   worstScenarios(instruments: number, scenarios: number, rows: number, positions: number): number
   worstScenariosScalar(instruments: number, scenarios: number, rows: number, positions: number): number
+  reserveSums(instruments: number, scenarios: number, rows: number, positions: number): number
+  scenarioSums(instruments: number, scenarios: number, rows: number, positions: number): number
+  scenarioSumsScalar(instruments: number, scenarios: number, rows: number, positions: number): number
+  exponential(x: number): number
+  logarithm(x: number): number
   reserveGreeks(instruments: number): number
   greeks(instruments: number): number
 }
@@ -184,6 +199,11 @@ const FUNCTIONS = [
   "reserveBooks",
   "worstScenarios",
   "worstScenariosScalar",
+  "reserveSums",
+  "scenarioSums",
+  "scenarioSumsScalar",
+  "exponential",
+  "logarithm",
   "reserveGreeks",
   "greeks",
 ] as const satisfies readonly (keyof KernelExports)[]
@@ -216,6 +236,7 @@ export async function loadKernel(wasm: BufferSource, lanes: Lanes = "simd"): Pro
 function createKernel(wasm: KernelExports, lanes: Lanes): Kernel {
   const reprice = lanes === "simd" ? wasm.riskArrays : wasm.riskArraysScalar
   const aggregate = lanes === "simd" ? wasm.worstScenarios : wasm.worstScenariosScalar
+  const sum = lanes === "simd" ? wasm.scenarioSums : wasm.scenarioSumsScalar
   const block = openArena(wasm)
 
   const run = (status: number) => {
@@ -232,6 +253,13 @@ function createKernel(wasm: KernelExports, lanes: Lanes): Kernel {
     })
   }
 
+  const writeBooks = (riskArrays: Float64Array, n: number, scenarioCount: number, books: BookRows) => {
+    block.writeRows(BOOK.table, riskArrays, n, scenarioCount)
+    block.writeIndices(BOOK.rowStart, books.rowStart)
+    block.writeIndices(BOOK.instrument, books.instrument)
+    block.writeFloats(BOOK.lots, books.lots)
+  }
+
   return {
     riskArrays(instruments, scenarios, tick) {
       const n = countInstruments(instruments)
@@ -246,18 +274,23 @@ function createKernel(wasm: KernelExports, lanes: Lanes): Kernel {
     },
 
     worstScenarios(riskArrays, scenarioCount, books) {
-      const n = countRows(riskArrays, scenarioCount)
-      const positions = commonLength([books.instrument, books.lots])
-      if (books.rowStart.length === 0) throw new KernelError("COLUMN_LENGTH_MISMATCH")
-      const rows = checkCount(books.rowStart.length - 1)
+      const { n, rows, positions } = countBooks(riskArrays, scenarioCount, books)
       run(wasm.reserveBooks(n, scenarioCount, rows, positions))
-      block.writeRows(BOOK.table, riskArrays, n, scenarioCount)
-      block.writeIndices(BOOK.rowStart, books.rowStart)
-      block.writeIndices(BOOK.instrument, books.instrument)
-      block.writeFloats(BOOK.lots, books.lots)
+      writeBooks(riskArrays, n, scenarioCount, books)
       run(aggregate(n, scenarioCount, rows, positions))
       return { pnl: block.readFloats(BOOK.worstPnl, rows), scenario: block.readIndices(BOOK.worstScenario, rows) }
     },
+
+    scenarioSums(riskArrays, scenarioCount, books) {
+      const { n, rows, positions } = countBooks(riskArrays, scenarioCount, books)
+      run(wasm.reserveSums(n, scenarioCount, rows, positions))
+      writeBooks(riskArrays, n, scenarioCount, books)
+      run(sum(n, scenarioCount, rows, positions))
+      return block.readRows(BOOK.sums, rows, scenarioCount)
+    },
+
+    exp: x => wasm.exponential(x),
+    log: x => wasm.logarithm(x),
 
     greeks(instruments) {
       const n = countInstruments(instruments)
@@ -346,4 +379,10 @@ function countRows(riskArrays: Float64Array, scenarioCount: number): number {
   if (checkCount(scenarioCount) === 0) throw new KernelError("SIZE_OUT_OF_RANGE")
   if (riskArrays.length % scenarioCount !== 0) throw new KernelError("COLUMN_LENGTH_MISMATCH")
   return checkCount(riskArrays.length / scenarioCount)
+}
+
+function countBooks(riskArrays: Float64Array, scenarioCount: number, books: BookRows) {
+  const positions = commonLength([books.instrument, books.lots])
+  if (books.rowStart.length === 0) throw new KernelError("COLUMN_LENGTH_MISMATCH")
+  return { n: countRows(riskArrays, scenarioCount), rows: checkCount(books.rowStart.length - 1), positions }
 }

@@ -2,7 +2,7 @@
 import fc from "fast-check"
 import { beforeAll, describe, expect, it } from "vitest"
 import { type Kernel, KernelError } from "../../wasm-core/kernel.js"
-import { boundOf, type Position, worstOf } from "../support/reference-aggregation.js"
+import { boundOf, type Position, sumsOf, worstOf } from "../support/reference-aggregation.js"
 import { bookRows, loadBuiltKernel } from "../support/reference-kernels.js"
 
 const EXACT_LIMIT = 2n ** 53n - 1n
@@ -103,6 +103,19 @@ describe("worst scenarios", () => {
         expect(new BigUint64Array(vector.pnl.buffer)).toEqual(new BigUint64Array(twin.pnl.buffer))
         expect(vector.scenario).toEqual(twin.scenario)
       }),
+    )
+  })
+})
+
+describe("scenario sums", () => {
+  it("equal the BigInt reference, on either width of lane", () => {
+    fc.assert(
+      fc.property(cases(1e9, 1e5), ({ table, books }) => {
+        const input = [Float64Array.from(table.flat()), table[0]?.length ?? 0, bookRows(books)] as const
+        const expected = books.flatMap(book => sumsOf(table, book))
+        for (const kernel of [simd, scalar]) expect([...kernel.scenarioSums(...input)].map(BigInt)).toEqual(expected)
+      }),
+      { numRuns: 1_000 },
     )
   })
 })

@@ -20,6 +20,12 @@ export function worstOf(table: readonly (readonly number[])[], book: readonly Po
   return worst
 }
 
+/** Σ lots · ticks for each scenario. */
+export const sumsOf = (table: readonly (readonly number[])[], book: readonly Position[]): bigint[] =>
+  (table[0] ?? []).map((_, scenario) =>
+    book.reduce((sum, { instrument, lots }) => sum + BigInt(lots) * BigInt(table[instrument]?.[scenario] ?? 0), 0n),
+  )
+
 /** Σ |lots| · largest |ticks|: an upper bound of every partial sum in every order. */
 export function boundOf(table: readonly (readonly number[])[], book: readonly Position[]): bigint {
   let bound = 0n

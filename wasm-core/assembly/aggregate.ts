@@ -10,9 +10,12 @@ import {
   ROW_START_INVALID, SIZE_OUT_OF_RANGE, SUM_OUT_OF_RANGE,
 } from "./status"
 
-/** Fills `worstPnl` and `worstScenario`. `faultIndex` names the table row, position or book row a failure is about. */
-export function worstScenarios<V>(n: u32, s: u32, rows: u32, positions: u32): i32 {
-  let status = layOutBooks(n, s, rows, positions)
+/**
+ * Fills `worstPnl` and `worstScenario`, and with `keep` also `sums`, one line a row.
+ * `faultIndex` names the table row, position or book row a failure is about.
+ */
+export function aggregateBooks<V>(n: u32, s: u32, rows: u32, positions: u32, keep: bool): i32 {
+  let status = layOutBooks(n, s, rows, positions, keep)
   if (status == OK && !fits()) status = SIZE_OUT_OF_RANGE
   if (status == OK) status = prepareTable(n, s)
   if (status == OK) status = checkRowStarts(rows, positions)
@@ -20,7 +23,7 @@ export function worstScenarios<V>(n: u32, s: u32, rows: u32, positions: u32): i3
     const first = rowStart(row)
     const end = rowStart(row + 1)
     status = checkPositions(row, first, end, n)
-    if (status == OK) aggregateRow<V>(row, first, end, s)
+    if (status == OK) aggregateRow<V>(row, first, end, s, at(Book.SUMS) + (keep ? <usize>row * (<usize>rowLength(s) << 3) : 0))
   }
   return status
 }
@@ -78,10 +81,9 @@ function checkPositions(row: u32, first: u32, end: u32, n: u32): i32 {
 }
 
 /** Four accumulators a tile: eight scenarios in f64x2, and more would spill. */
-function aggregateRow<V>(row: u32, first: u32, end: u32, s: u32): void {
+function aggregateRow<V>(row: u32, first: u32, end: u32, s: u32, sums: usize): void {
   const rowBytes = <usize>rowLength(s) << 3
   const table = at(Book.TABLE)
-  const sums = at(Book.SUMS)
   const instruments = at(Book.INSTRUMENT)
   const lots = at(Book.LOTS)
   let lowest = splat<V>(Infinity)

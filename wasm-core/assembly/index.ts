@@ -3,7 +3,7 @@
  * Every function returns a status; nothing is imported, so the same bytes in give the same bits out everywhere.
  */
 
-import { worstScenarios as aggregate } from "./aggregate"
+import { aggregateBooks } from "./aggregate"
 import { greeks as differentiate } from "./greeks"
 import { layOutBooks, layOutGreeks, layOutRisk, reserve } from "./layout"
 import { riskArrays as reprice } from "./risk-array"
@@ -27,16 +27,39 @@ export function riskArraysScalar(instruments: u32, scenarios: u32, tick: f64): i
 }
 
 export function reserveBooks(instruments: u32, scenarios: u32, rows: u32, positions: u32): i32 {
-  const status = layOutBooks(instruments, scenarios, rows, positions)
+  const status = layOutBooks(instruments, scenarios, rows, positions, false)
   return status == OK ? reserve() : status
 }
 
 export function worstScenarios(instruments: u32, scenarios: u32, rows: u32, positions: u32): i32 {
-  return aggregate<v128>(instruments, scenarios, rows, positions)
+  return aggregateBooks<v128>(instruments, scenarios, rows, positions, false)
 }
 
 export function worstScenariosScalar(instruments: u32, scenarios: u32, rows: u32, positions: u32): i32 {
-  return aggregate<f64>(instruments, scenarios, rows, positions)
+  return aggregateBooks<f64>(instruments, scenarios, rows, positions, false)
+}
+
+/** Room for the sums of every row, not only of the worst scenario. */
+export function reserveSums(instruments: u32, scenarios: u32, rows: u32, positions: u32): i32 {
+  const status = layOutBooks(instruments, scenarios, rows, positions, true)
+  return status == OK ? reserve() : status
+}
+
+export function scenarioSums(instruments: u32, scenarios: u32, rows: u32, positions: u32): i32 {
+  return aggregateBooks<v128>(instruments, scenarios, rows, positions, true)
+}
+
+export function scenarioSumsScalar(instruments: u32, scenarios: u32, rows: u32, positions: u32): i32 {
+  return aggregateBooks<f64>(instruments, scenarios, rows, positions, true)
+}
+
+/** e^x and ln x for the host: its own differ from engine to engine. */
+export function exponential(x: f64): f64 {
+  return Math.exp(x)
+}
+
+export function logarithm(x: f64): f64 {
+  return Math.log(x)
 }
 
 export function reserveGreeks(instruments: u32): i32 {

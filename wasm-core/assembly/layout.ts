@@ -15,8 +15,8 @@
  *    3 rate                   n  │     a column index              3 lots              p     ┘
  *    4 strike                 n  │                                 4 worstPnl            r   ┐ out
  *    5 volatility             n  │                                 5 worstScenario  u32  r   ┘
- *    6 timeToExpiry           n  ┘                                 6 largest             n   ┐ scratch
- *    7 priceMove              s  ┐                                 7 sums          row(s)    ┘
+ *    6 timeToExpiry           n  ┘                                 6 largest             n     scratch
+ *    7 priceMove              s  ┐                                 7 sums    row(s) × r or 1   out when kept, else scratch
  *    8 volatilityFactor       s  │
  *    9 volatilityShift        s  │ in: scenarios                  Greeks block (n)
  *   10 timeRoll               s  │                                 0 … 6 in: as in the risk block
@@ -123,7 +123,8 @@ export function layOutRisk(n: u32, s: u32): i32 {
   return OK
 }
 
-export function layOutBooks(n: u32, s: u32, rows: u32, positions: u32): i32 {
+/** `keep`: whether every row's sums stay, or each overwrites the one before. */
+export function layOutBooks(n: u32, s: u32, rows: u32, positions: u32, keep: bool): i32 {
   if (n > MAX_COUNT || s > MAX_COUNT || s == 0 || rows > MAX_COUNT || positions > MAX_COUNT) return SIZE_OUT_OF_RANGE
   open()
   column(<u64>n * rowLength(s), 8)
@@ -133,7 +134,7 @@ export function layOutBooks(n: u32, s: u32, rows: u32, positions: u32): i32 {
   column(rows, 8)
   column(rows, 4)
   column(n, 8)
-  column(rowLength(s), 8)
+  column(keep ? <u64>rows * rowLength(s) : rowLength(s), 8)
   return OK
 }
 
