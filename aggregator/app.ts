@@ -5,6 +5,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi"
 import type { MiddlewareHandler } from "hono"
 import { bodyLimit } from "hono/body-limit"
 import { HTTPException } from "hono/http-exception"
+import { methodNotAllowed } from "hono/method-not-allowed"
 import { secureHeaders } from "hono/secure-headers"
 import { InvalidInputError, PlimsollError } from "./domain/errors.js"
 import { accountRoutes } from "./routes/accounts.js"
@@ -35,7 +36,17 @@ const STATUS_OF_CODE: Readonly<Record<string, 400 | 404 | 503>> = {
 export function createApp(dependencies: AppDependencies): OpenAPIHono {
   const app = createRouter()
   app.use(secureHeaders({ contentSecurityPolicy: { defaultSrc: ["'self'"], imgSrc: ["'self'", "data:"] } }))
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: ({ req }, methods) => {
+        const allow = methods.join(", ")
+        return send(problemOf(405, "METHOD_NOT_ALLOWED", `${req.path} takes ${allow}`), { allow })
+      },
+    }),
+  )
   app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: () => send(tooLarge()) }))
+  app.use(statedContentType)
   app.route("/", accountRoutes(dependencies))
   app.route("/", simulateRoutes(dependencies))
   app.route("/", attestationRoutes(dependencies))
@@ -61,6 +72,12 @@ export function createApp(dependencies: AppDependencies): OpenAPIHono {
   return app
 }
 
+/** The validator takes a body without a content type for an empty object: what is not said to be JSON is refused. */
+const statedContentType: MiddlewareHandler = async ({ req }, next) => {
+  if (req.method === "POST" && req.header("content-type") === undefined) throw new HTTPException(415)
+  await next()
+}
+
 function knownProblem(error: unknown): Problem | undefined {
   if (error instanceof InvalidInputError) {
     return { ...problemOf(400, error.code, error.message), errors: error.issues.map(issue => ({ ...issue })) }
@@ -69,14 +86,18 @@ function knownProblem(error: unknown): Problem | undefined {
     const status = STATUS_OF_CODE[error.code]
     return status && problemOf(status, error.code, error.message)
   }
-  if (error instanceof HTTPException && error.status < 500) return problemOf(error.status, "BAD_REQUEST", error.message)
-  return undefined
+  if (!(error instanceof HTTPException) || error.status >= 500) return undefined
+  if (error.status === 415)
+    return problemOf(415, "UNSUPPORTED_MEDIA_TYPE", "send JSON as content-type: application/json")
+  return problemOf(error.status, error.status === 400 ? "MALFORMED_BODY" : "BAD_REQUEST", error.message)
 }
 
 const TITLES: Readonly<Record<number, string>> = {
   400: "Bad request",
   404: "Not found",
+  405: "Method not allowed",
   413: "Too large",
+  415: "Unsupported media type",
   500: "Internal error",
   503: "Not ready",
 }
@@ -93,9 +114,9 @@ function problemOf(status: number, code: string, detail: string): Problem {
 
 const tooLarge = () => problemOf(413, "BODY_TOO_LARGE", `a request body may have ${MAX_BODY_BYTES} bytes`)
 
-function send(problem: Problem): Response {
+function send(problem: Problem, headers: Readonly<Record<string, string>> = {}): Response {
   return new Response(JSON.stringify(problem), {
     status: problem.status,
-    headers: { "content-type": "application/problem+json" },
+    headers: { ...headers, "content-type": "application/problem+json" },
   })
 }

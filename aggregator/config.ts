@@ -2,9 +2,13 @@
  * The configuration of a service: a JSON file checked field by field, and secrets from the environment.
  */
 import { z } from "zod"
-import { chainConfig } from "../chains/chain-config.js"
+import { type ChainConfig, chainConfig } from "../chains/chain-config.js"
+import { evmAddress } from "../chains/evm/address.js"
+import { base58Bytes32 } from "../chains/solana/bytes32.js"
 import { address, splitAddress } from "./domain/caip.js"
 import { InvalidIdError, InvalidInputError } from "./domain/errors.js"
+import { inputIssues } from "./domain/input-issues.js"
+import { SHIPPED_POLICIES } from "./policies/shipped.js"
 
 const caip10 = z.string().transform((text, context) => {
   try {
@@ -15,6 +19,20 @@ const caip10 = z.string().transform((text, context) => {
     return z.NEVER
   }
 })
+
+/** A holder as each kind of chain writes it; comes out in its one canonical spelling. */
+const HOLDERS: Readonly<Record<ChainConfig["kind"], z.ZodType<string, string>>> = {
+  evm: evmAddress,
+  solana: z.string().refine(isKey, "must be a base58 public key of 32 bytes"),
+}
+
+function isKey(text: string): boolean {
+  try {
+    return base58Bytes32(text).length === 66
+  } catch {
+    return false
+  }
+}
 
 const account = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, "must be lower-case letters, digits and dashes"),
@@ -35,37 +53,59 @@ export const configSchema = z
   .strictObject({
     chains: z.array(chainConfig).min(1),
     accounts: z.array(account).default([]),
-    policy: z.string().default("span16"),
+    policy: z.enum(SHIPPED_POLICIES).default("span16"),
     refreshSeconds: z.number().positive().default(15),
     host: z.string().default("127.0.0.1"),
     port: z.number().int().min(0).max(65535).default(8787),
     attestation: attestation.optional(),
   })
-  .superRefine((config, context) => {
-    const chains = config.chains.map(each => each.chain as string)
-    const refuse = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message })
-    config.chains.forEach((each, i) => {
-      if (chains.indexOf(each.chain) !== i) refuse(["chains", i, "chain"], `${each.chain} is configured twice`)
-    })
-    const owners = new Map<string, string>()
-    const ids = new Set<string>()
-    config.accounts.forEach(({ id, addresses }, i) => {
-      if (ids.has(id)) refuse(["accounts", i, "id"], `${id} is used twice`)
-      ids.add(id)
-      addresses.forEach((each, j) => {
-        const owner = owners.get(each.toLowerCase())
-        if (owner !== undefined)
-          refuse(["accounts", i, "addresses", j], `already linked to ${owner}; an address belongs to one account`)
-        if (!chains.includes(splitAddress(each).chain))
-          refuse(["accounts", i, "addresses", j], `no chain ${splitAddress(each).chain} is configured`)
-        owners.set(each.toLowerCase(), id)
-      })
-    })
-    const home = config.attestation?.homeChain
-    if (home !== undefined && !config.chains.some(each => each.kind === "evm" && each.chain === home)) {
-      refuse(["attestation", "homeChain"], `must be one of the configured EVM chains`)
+  .superRefine(({ chains, accounts, attestation }, context) => {
+    const refuse: Refuse = (path, message) => context.addIssue({ code: "custom", path, message })
+    refuseTwins(chains, refuse)
+    refuseStrangers(accounts, chains, refuse)
+    const home = attestation?.homeChain
+    if (home !== undefined && !chains.some(each => each.kind === "evm" && each.chain === home)) {
+      refuse(["attestation", "homeChain"], "must be one of the configured EVM chains")
     }
   })
+
+type Refuse = (path: (string | number)[], message: string) => void
+
+function refuseTwins(chains: readonly ChainConfig[], refuse: Refuse): void {
+  chains.forEach(({ chain, wormholeChain }, i) => {
+    const earlier = chains.slice(0, i)
+    if (earlier.some(each => each.chain === chain)) {
+      refuse(["chains", i, "chain"], `${chain} is configured twice`)
+    } else if (earlier.some(each => each.wormholeChain === wormholeChain)) {
+      // Leaves are told apart by this number: two chains with one would make every attestation impossible.
+      refuse(["chains", i, "wormholeChain"], `${wormholeChain} is another chain's already`)
+    }
+  })
+}
+
+/** An address has to be one on a configured chain, and belongs to one account however it is spelled. */
+function refuseStrangers(
+  accounts: readonly z.output<typeof account>[],
+  chains: readonly ChainConfig[],
+  refuse: Refuse,
+): void {
+  const owners = new Map<string, string>()
+  accounts.forEach(({ id, addresses }, i) => {
+    if (accounts.slice(0, i).some(each => each.id === id)) refuse(["accounts", i, "id"], `${id} is used twice`)
+    addresses.forEach((linked, j) => {
+      const path = ["accounts", i, "addresses", j]
+      const { chain, holder } = splitAddress(linked)
+      const kind = chains.find(each => each.chain === chain)?.kind
+      const spelled = kind && HOLDERS[kind].safeParse(holder)
+      const key = `${chain}:${spelled?.data}`
+      const owner = owners.get(key)
+      if (!spelled) refuse(path, `no chain ${chain} is configured`)
+      else if (spelled.error) refuse(path, spelled.error.issues.map(({ message }) => message).join("; "))
+      else if (owner !== undefined) refuse(path, `already linked to ${owner}; an address belongs to one account`)
+      else owners.set(key, id)
+    })
+  })
+}
 
 export type ConfigInput = z.input<typeof configSchema>
 export type Config = z.output<typeof configSchema>
@@ -80,11 +120,5 @@ export interface Secrets {
 export function parseConfig(document: unknown): Config {
   const parsed = configSchema.safeParse(document)
   if (parsed.success) return parsed.data
-  throw new InvalidInputError(
-    parsed.error.issues.map(issue => ({
-      pointer: `/${issue.path.map(String).join("/")}`,
-      code: issue.code === "unrecognized_keys" ? "UNKNOWN_FIELD" : "INVALID_VALUE",
-      detail: issue.message,
-    })),
-  )
+  throw new InvalidInputError(inputIssues(parsed.error.issues))
 }

@@ -31,7 +31,7 @@ export type EngineEvent =
   | { readonly kind: "published"; readonly epoch: bigint; readonly transaction: string }
   | { readonly kind: "failed"; readonly stage: "assess" | "publish"; readonly error: unknown }
 
-/** Runs until the signal aborts; resolves when the beat under way has ended. */
+/** Runs until the signal aborts; resolves when the beat and the publication under way have ended. */
 export async function runEngine(parts: EngineParts, signal: AbortSignal): Promise<void> {
   const publisher = parts.wire && epochPublisher(parts, parts.wire)
   let memory = EMPTY_MEMORY
@@ -46,20 +46,24 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
     if (assessment && !signal.aborted) {
       parts.book.recordAssessment(assessment)
       parts.report({ kind: "assessed", assessment, milliseconds: performance.now() - started })
-      await publisher?.(assessment, signal)
+      publisher?.offer(assessment, signal)
     }
     await pause(parts.refreshSeconds * 1000 - (performance.now() - started), signal)
   }
+  await publisher?.idle()
 }
 
-/** Attests and publishes an assessment when an epoch is due. */
+/**
+ * Attests and publishes an assessment when an epoch is due, one at a time and beside the beat: a home chain that hangs
+ * holds up no reading.
+ */
 function epochPublisher(parts: EngineParts, wire: AttestationWire) {
   let lastEpoch: bigint | undefined
   let lastBegun = Number.NEGATIVE_INFINITY
-  return async (assessment: Assessment, signal: AbortSignal) => {
-    if (parts.clock.now() - lastBegun < parts.epochSeconds) return
-    await guarded(parts, "publish", signal, async () => {
-      lastBegun = parts.clock.now()
+  let underway: Promise<void> | undefined
+
+  const publish = (assessment: Assessment, signal: AbortSignal) =>
+    guarded(parts, "publish", signal, async () => {
       // Counted up before publishing: a number that may have reached a chain is never used for other contents.
       lastEpoch = (lastEpoch ?? (await wire.lastEpoch(signal))) + 1n
       const attestation = attest(assessment, { ...parts.terms, epoch: lastEpoch, policyHash: parts.policy.hash })
@@ -68,6 +72,16 @@ function epochPublisher(parts: EngineParts, wire: AttestationWire) {
       parts.book.recordPublication(attestation.epoch, { ...receipt, chain: wire.homeChain })
       parts.report({ kind: "published", epoch: attestation.epoch, transaction: receipt.transaction })
     })
+
+  return {
+    offer(assessment: Assessment, signal: AbortSignal): void {
+      if (underway || parts.clock.now() - lastBegun < parts.epochSeconds) return
+      lastBegun = parts.clock.now()
+      underway = publish(assessment, signal).finally(() => {
+        underway = undefined
+      })
+    },
+    idle: async () => underway,
   }
 }
 

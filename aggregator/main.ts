@@ -20,8 +20,7 @@ import { InvalidInputError } from "./domain/errors.js"
 import type { ChainReader, Clock } from "./domain/ports.js"
 import { type EngineEvent, runEngine } from "./engine.js"
 import { listen } from "./listen.js"
-import { loadPolicy } from "./policies/load.js"
-import span16 from "./policies/span16.json" with { type: "json" }
+import { shippedPolicy } from "./policies/shipped.js"
 import { BeatHealth } from "./readiness.js"
 import type { Service } from "./routes/service.js"
 import { MarginBook } from "./store/margin-book.js"
@@ -33,21 +32,22 @@ export interface RunningService {
   stop(): Promise<void>
 }
 
+const SLOWEST_BEAT_SECONDS = 60
 const clock: Clock = { now: () => Math.floor(Date.now() / 1000) }
 
 /**
  * Starts a service as configured; resolves when it listens.
  *
- * @throws InvalidInputError for a wrong policy or missing keys, PortInUseError for a busy port.
+ * @throws InvalidInputError for missing keys, PortInUseError for a busy port; nothing is left running.
  */
 export async function startService(config: Config, secrets: Secrets, log: Logger): Promise<RunningService> {
-  const policy = loadPolicy(span16)
+  const policy = shippedPolicy(config.policy)
   const wasmFile = createRequire(import.meta.url).resolve("#kernel.wasm")
   const wasm = await readFile(wasmFile)
   const kernel = await loadKernel(wasm)
   const book = new MarginBook()
   const stopping = new AbortController()
-  const health = new BeatHealth(config.attestation !== undefined)
+  const health = new BeatHealth(patienceOf(config), clock)
 
   const names = new Map<string, string>(config.chains.map(each => [each.chain, each.name]))
   const show = { policy, chainName: (chain: string) => names.get(chain) ?? chain }
@@ -58,8 +58,11 @@ export async function startService(config: Config, secrets: Secrets, log: Logger
     closing: stopping.signal,
     reportFault: error => log.error({ err: error }, "a request failed"),
   })
-  const server = await listen(app, config)
   const wire = config.attestation && (await openWireFor(config, secrets, book))
+  const server = await listen(app, config).catch(async error => {
+    await wire?.stop()
+    throw error
+  })
   const engine = runEngine(
     {
       readers: config.chains.map(readerOf),
@@ -92,6 +95,12 @@ export async function startService(config: Config, secrets: Secrets, log: Logger
     },
   }
 }
+
+/** A beat may wait for a slow chain; an attestation is worth nothing once its validity has run out. */
+const patienceOf = ({ refreshSeconds, attestation }: Config) => ({
+  margin: Math.max(SLOWEST_BEAT_SECONDS, 4 * refreshSeconds),
+  publication: attestation?.validitySeconds ?? null,
+})
 
 const readerOf = (chain: ChainConfig): ChainReader =>
   chain.kind === "evm" ? createEvmReader(chain) : createSolanaReader(chain, solanaAdaptersOf(chain.adapters, chain))

@@ -1,45 +1,64 @@
 /**
  * What the last beats say about what the service depends on.
  */
+import type { Clock } from "./domain/ports.js"
 import type { EngineEvent } from "./engine.js"
 import type { Readiness } from "./routes/service.js"
 import type { MarginBook } from "./store/margin-book.js"
 
-/** Follows the engine's events; a check fails while the latest event of its stage is a failure. */
-export class BeatHealth {
-  readonly #failed = new Map<string, string>()
-  #published = false
+/** Seconds after which silence is a failure too: nobody reports a beat that hangs. */
+export interface Patience {
+  readonly margin: number
+  /** `null`: nothing is published. */
+  readonly publication: number | null
+}
 
-  constructor(readonly publishes: boolean) {}
+interface Outcome {
+  /** Unix seconds of the last success; `undefined` before the first. */
+  readonly at?: number | undefined
+  readonly failure?: string | undefined
+}
+
+/** Follows the engine's events; a check fails while the latest event of its stage is a failure, or too long ago. */
+export class BeatHealth {
+  #margin: Outcome = {}
+  #publication: Outcome = {}
+
+  constructor(
+    readonly patience: Patience,
+    readonly clock: Clock,
+  ) {}
 
   note(event: EngineEvent): void {
-    if (event.kind === "failed") this.#failed.set(event.stage, messageOf(event.error))
-    else this.#failed.delete(event.kind === "assessed" ? "assess" : "publish")
-    if (event.kind === "published") this.#published = true
+    if (event.kind === "assessed") this.#margin = { at: this.clock.now() }
+    else if (event.kind === "published") this.#publication = { at: this.clock.now() }
+    else if (event.stage === "assess") this.#margin = { ...this.#margin, failure: messageOf(event.error) }
+    else this.#publication = { ...this.#publication, failure: messageOf(event.error) }
   }
 
   checks(book: MarginBook): Readiness[] {
-    const assessment = book.latest
-    const beat = this.#failed.get("assess")
-    const chains = (assessment?.snapshot.chains ?? []).map(
+    const chains = (book.latest?.snapshot.chains ?? []).map(
       (state): Readiness => ({
         name: `chain ${state.chain}`,
         ok: state.status === "ok",
         detail: state.status === "ok" ? `pinned at ${state.pin.timestamp}` : `${state.code}: ${state.detail}`,
       }),
     )
-    const margin = {
-      name: "margin",
-      ok: beat === undefined && assessment !== undefined,
-      detail: beat ?? (assessment ? "computed" : "no chain has been read yet"),
-    }
-    const failure = this.#failed.get("publish")
-    const publication = {
-      name: "publication",
-      ok: failure === undefined && this.#published,
-      detail: failure ?? (this.#published ? "published" : "no epoch published yet"),
-    }
-    return [margin, ...chains, ...(this.publishes ? [publication] : [])]
+    const { margin, publication } = this.patience
+    return [
+      this.#check("margin", this.#margin, margin, "no chain has been read yet"),
+      ...chains,
+      ...(publication === null
+        ? []
+        : [this.#check("publication", this.#publication, publication, "no epoch published yet")]),
+    ]
+  }
+
+  #check(name: string, { at, failure }: Outcome, patience: number, never: string): Readiness {
+    if (failure !== undefined) return { name, ok: false, detail: failure }
+    if (at === undefined) return { name, ok: false, detail: never }
+    const age = Math.max(0, this.clock.now() - at)
+    return { name, ok: age <= patience, detail: `${age} s ago` }
   }
 }
 

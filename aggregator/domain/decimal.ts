@@ -5,7 +5,9 @@
 import { DECIMALS, ONE } from "./fixed.js"
 
 /** What every amount in JSON looks like: no exponent, no plus sign, no leading dot. */
-export const DECIMAL_PATTERN = /^-?\d+(\.\d+)?$/
+const DECIMAL = /^-?\d+(\.\d+)?$/
+/** The decimal strings that have a value at our scale. */
+export const EXACT_DECIMAL = new RegExp(`^-?\\d+(\\.\\d{1,${DECIMALS}})?$`)
 
 /**
  * Parses a decimal string into the 18-decimal scale.
@@ -13,7 +15,7 @@ export const DECIMAL_PATTERN = /^-?\d+(\.\d+)?$/
  * @throws RangeError when the text is no decimal string or has more than 18 decimals.
  */
 export function parseDecimal(text: string): bigint {
-  if (!DECIMAL_PATTERN.test(text)) throw new RangeError(`"${text}" is not a decimal string such as "-12.5"`)
+  if (!DECIMAL.test(text)) throw new RangeError(`"${text}" is not a decimal string such as "-12.5"`)
   const negative = text.startsWith("-")
   const [whole = "0", fraction = ""] = (negative ? text.slice(1) : text).split(".")
   if (fraction.length > DECIMALS) throw new RangeError(`"${text}" has more than ${DECIMALS} decimals`)

@@ -18,10 +18,13 @@ export interface InputIssue {
   readonly detail: string
 }
 
+/** One line; an empty pointer is the whole input and is not printed. */
+export const issueLine = ({ pointer, detail }: InputIssue): string => (pointer ? `${pointer}: ${detail}` : detail)
+
 export class InvalidInputError extends PlimsollError {
   readonly code = "INVALID_INPUT"
   constructor(readonly issues: readonly InputIssue[]) {
-    super(issues.map(issue => `${issue.pointer}: ${issue.detail}`).join("; "))
+    super(issues.map(issueLine).join("; "))
   }
 }
 

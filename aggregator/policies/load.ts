@@ -4,6 +4,7 @@
 import type { Bytes32 } from "../domain/attestation.js"
 import { canonicalHash } from "../domain/canonical.js"
 import { InvalidInputError } from "../domain/errors.js"
+import { inputIssues } from "../domain/input-issues.js"
 import type { MarginPolicy } from "../domain/policy.js"
 import { policySchema } from "./schema.js"
 
@@ -16,14 +17,6 @@ export interface LoadedPolicy {
 /** @throws InvalidInputError naming every wrong field by JSON pointer. */
 export function loadPolicy(document: unknown): LoadedPolicy {
   const parsed = policySchema.safeParse(document)
-  if (!parsed.success) {
-    throw new InvalidInputError(
-      parsed.error.issues.map(issue => ({
-        pointer: `/${issue.path.map(String).join("/")}`,
-        code: "INVALID_VALUE",
-        detail: issue.message,
-      })),
-    )
-  }
+  if (!parsed.success) throw new InvalidInputError(inputIssues(parsed.error.issues))
   return { policy: parsed.data, hash: canonicalHash(document) }
 }

@@ -2,12 +2,16 @@
  * The JSON form of a margin policy and what makes one valid; every error names the field.
  */
 import { z } from "zod"
-import { DECIMAL_PATTERN, parseDecimal } from "../domain/decimal.js"
+import { EXACT_DECIMAL, parseDecimal } from "../domain/decimal.js"
 import { ONE, price, quantity, ratio, usd } from "../domain/fixed.js"
 
-const decimal = z.string().regex(DECIMAL_PATTERN, 'must be a decimal string such as "0.15"').transform(parseDecimal)
+// Each check aborts: what is no number must not reach the rules that compare numbers.
+const decimal = z
+  .string()
+  .regex(EXACT_DECIMAL, { abort: true, error: 'must be a decimal string such as "0.15", at most 18 decimals' })
+  .transform(parseDecimal)
 const within = (least: bigint, most: bigint, words: string) =>
-  decimal.refine(value => value >= least && value <= most, `must be ${words}`)
+  decimal.refine(value => value >= least && value <= most, { abort: true, error: `must be ${words}` })
 
 const share = within(0n, ONE, "between 0 and 1").transform(ratio)
 const fraction = within(-100n * ONE, 100n * ONE, "between -100 and 100").transform(ratio)

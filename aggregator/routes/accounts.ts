@@ -28,6 +28,7 @@ const readMargin = createRoute({
   },
   responses: {
     200: jsonOf(marginSchema, "The margin"),
+    400: problem("The id is too long to be one"),
     404: problem("No such account"),
     503: problem("No chain has been read yet"),
   },

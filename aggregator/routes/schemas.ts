@@ -4,10 +4,16 @@
 import { z } from "@hono/zod-openapi"
 import { ACCOUNT_STATUSES } from "../domain/health.js"
 
-export const decimal = z
+const decimal = z
+  .string()
+  .regex(/^-?\d+(\.\d{1,18})?$/)
+  .openapi("Decimal", { description: "Decimal string; never a JSON number.", example: "1234.56" })
+
+/** Bounded, so that no request can ask for arithmetic on numbers of any length. */
+const givenDecimal = z
   .string()
   .regex(/^-?\d{1,18}(\.\d{1,18})?$/, 'must be a decimal string such as "-12.5", at most 18 digits on each side')
-  .openapi("Decimal", { description: "Decimal string; never a JSON number.", example: "1234.56" })
+  .openapi("GivenDecimal", { description: "Decimal string, at most 18 digits on each side of the point." })
 
 const bytes32 = z
   .string()
@@ -188,8 +194,8 @@ export const overviewSchema = z
   .openapi("Overview")
 
 const symbol = z.string().regex(/^[A-Za-z][A-Za-z0-9.]{0,15}$/, 'must be a symbol such as "ETH"')
-const positive = decimal.refine(text => !text.startsWith("-") && /[1-9]/.test(text), "must be greater than 0")
-const unsigned = decimal.refine(text => !text.startsWith("-"), "must not be negative")
+const positive = givenDecimal.refine(text => !text.startsWith("-") && /[1-9]/.test(text), "must be greater than 0")
+const unsigned = givenDecimal.refine(text => !text.startsWith("-"), "must not be negative")
 const MAX_LEGS = 500
 
 export const simulateRequestSchema = z
@@ -207,7 +213,7 @@ export const simulateRequestSchema = z
       .array(
         z.strictObject({
           instrument: z.string().max(64),
-          quantity: decimal.refine(text => /[1-9]/.test(text), "must not be 0"),
+          quantity: givenDecimal.refine(text => /[1-9]/.test(text), "must not be 0"),
         }),
       )
       .max(MAX_LEGS)

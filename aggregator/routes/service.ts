@@ -3,6 +3,7 @@
  */
 import { OpenAPIHono } from "@hono/zod-openapi"
 import { InvalidInputError } from "../domain/errors.js"
+import { inputIssues } from "../domain/input-issues.js"
 import type { RiskKernel } from "../domain/ports.js"
 import type { MarginBook } from "../store/margin-book.js"
 import { problemSchema } from "./schemas.js"
@@ -26,13 +27,7 @@ export function createRouter(): OpenAPIHono {
   return new OpenAPIHono({
     defaultHook: result => {
       if (result.success) return
-      throw new InvalidInputError(
-        result.error.issues.map(issue => ({
-          pointer: `/${issue.path.map(part => String(part).replaceAll("~", "~0").replaceAll("/", "~1")).join("/")}`,
-          code: issue.code === "unrecognized_keys" ? "UNKNOWN_FIELD" : "INVALID_VALUE",
-          detail: issue.message,
-        })),
-      )
+      throw new InvalidInputError(inputIssues(result.error.issues))
     },
   })
 }

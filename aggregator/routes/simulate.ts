@@ -15,7 +15,12 @@ const simulate = createRoute({
   path: "/v1/margin/simulate",
   summary: "Margin of a bare portfolio against the live market, or the market you give",
   request: { body: { required: true, content: { "application/json": { schema: simulateRequestSchema } } } },
-  responses: { 200: jsonOf(simulationSchema, "The margin"), 400: problem("What is wrong, one JSON pointer a field") },
+  responses: {
+    200: jsonOf(simulationSchema, "The margin"),
+    400: problem("What is wrong, one JSON pointer a field"),
+    413: problem("The body is too large"),
+    415: problem("The body is not said to be JSON"),
+  },
 })
 
 export function simulateRoutes({ book, show, kernel }: Service) {

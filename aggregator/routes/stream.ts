@@ -1,22 +1,36 @@
 /**
  * `/v1/stream`: the overview as server-sent events, at once and after every change.
  */
-import { Hono } from "hono"
+import { createRoute } from "@hono/zod-openapi"
 import { streamSSE } from "hono/streaming"
-import type { Service } from "./service.js"
+import { overviewSchema } from "./schemas.js"
+import { createRouter, type Service } from "./service.js"
 import { overviewView } from "./views.js"
 
 /** Proxies close silent connections; a comment line well within their patience keeps one open. */
 const HEARTBEAT_MS = 15_000
 
-export function streamRoutes({ book, show }: Service, closing: AbortSignal): Hono {
-  return new Hono().get("/v1/stream", context =>
+const readStream = createRoute({
+  method: "get",
+  path: "/v1/stream",
+  summary: "Every account, price and chain as server-sent events: at once, then after every change",
+  responses: {
+    200: {
+      description: "Events named `overview`; the schema is that of their data",
+      content: { "text/event-stream": { schema: overviewSchema } },
+    },
+  },
+})
+
+export function streamRoutes({ book, show }: Service, closing: AbortSignal) {
+  return createRouter().openapi(readStream, context =>
     streamSSE(context, async stream => {
       const changes = new Latch()
-      const unsubscribe = book.subscribe(() => changes.open())
-      stream.onAbort(() => changes.open())
-      closing.addEventListener("abort", () => changes.open(), { once: true })
-      changes.open()
+      const wake = () => changes.open()
+      const unsubscribe = book.subscribe(wake)
+      stream.onAbort(wake)
+      closing.addEventListener("abort", wake)
+      wake()
       while (!stream.aborted && !closing.aborted) {
         const changed = await changes.pass(HEARTBEAT_MS)
         if (stream.aborted || closing.aborted) break
@@ -26,6 +40,7 @@ export function streamRoutes({ book, show }: Service, closing: AbortSignal): Hon
           await stream.writeSSE({ event: "overview", data: JSON.stringify(overviewView(book, book.latest, show)) })
       }
       unsubscribe()
+      closing.removeEventListener("abort", wake)
     }),
   )
 }

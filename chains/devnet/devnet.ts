@@ -10,6 +10,7 @@ import { deployReceiver } from "../evm/receiver.js"
 import { openSender } from "../evm/sender.js"
 import { bscConfig, type EvmBase, ethereumConfig, ROLE, startBsc, startEthereum } from "./evm/chains.js"
 import { devAccount } from "./evm/dev-accounts.js"
+import type { PushedPrices } from "./evm/price-feeds.js"
 import { startGuardian } from "./guardian.js"
 import { pricesAt } from "./market-path.js"
 import { seedOwners } from "./owners.js"
@@ -24,6 +25,8 @@ export interface Devnet {
   readonly keys: { readonly publisher: `0x${string}`; readonly relayer: `0x${string}` }
   /** Lets prices move until the devnet stops. */
   openMarket(onError: (error: unknown) => void): void
+  /** Moves prices now, on every chain: for a market that somebody else drives. Not beside an open market. */
+  pushPrices(prices: PushedPrices): Promise<void>
   stop(): Promise<void>
 }
 
@@ -82,6 +85,7 @@ export async function startDevnet(progress: (done: string) => void): Promise<Dev
     const [onEthereum, onBsc] = receivers
     if (!onEthereum || !onBsc) throw new Error("a receiver is missing")
     const first = ethereumConfig(ethereum, onEthereum)
+    const push = pushTo(evm)
     return {
       chains: [
         first,
@@ -104,7 +108,8 @@ export async function startDevnet(progress: (done: string) => void): Promise<Dev
       homeChain: first.chain,
       guardianApi: guardian.url,
       keys: { publisher: keyOf(ROLE.publisher), relayer: keyOf(ROLE.relayer) },
-      openMarket: onError => keep(runMarket(evm, onError)),
+      openMarket: onError => keep(runMarket(push, onError)),
+      pushPrices: push,
       stop,
     }
   } catch (error) {
@@ -137,17 +142,24 @@ function keyOf(role: number): `0x${string}` {
   return toHex(privateKey)
 }
 
-/** Pushes the path's prices to every chain until stopped; a push under way is waited for. */
-function runMarket(chains: readonly EvmBase[], onError: (error: unknown) => void): { stop(): Promise<void> } {
-  const opened = Date.now()
-  const push = async () => {
-    const now = Date.now()
-    const prices = pricesAt((now - opened) / 1000)
-    await Promise.all(chains.map(({ feeds }) => feeds.pushPrices(prices, Math.floor(now / 1000)))).catch(onError)
+type Push = (prices: PushedPrices) => Promise<void>
+
+/** Pushes to every chain; two pushes within a second are a second apart, because a feed ignores a time it has seen. */
+function pushTo(chains: readonly EvmBase[]): Push {
+  let last = Math.floor(Date.now() / 1000)
+  return async prices => {
+    last = Math.max(last + 1, Math.floor(Date.now() / 1000))
+    const publishTime = last
+    await Promise.all(chains.map(({ feeds }) => feeds.pushPrices(prices, publishTime)))
   }
+}
+
+/** Pushes the path's prices until stopped; a push under way is waited for. */
+function runMarket(push: Push, onError: (error: unknown) => void): { stop(): Promise<void> } {
+  const opened = Date.now()
   let underway = Promise.resolve()
   const timer = setInterval(() => {
-    underway = underway.then(push)
+    underway = underway.then(() => push(pricesAt((Date.now() - opened) / 1000))).catch(onError)
   }, PUSH_SECONDS * 1000)
   return {
     stop: async () => {

@@ -1,0 +1,64 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { formatDecimal, parseDecimal, toNumber } from "../../../aggregator/domain/decimal.js"
+import { ONE } from "../../../aggregator/domain/fixed.js"
+
+describe("decimal strings", () => {
+  it.each([
+    ["0", 0n],
+    ["1", ONE],
+    ["-12.5", -125n * 10n ** 17n],
+    ["0.000000000000000001", 1n],
+    ["-0.000000000000000001", -1n],
+    ["123456789012345678901234567890", 123456789012345678901234567890n * ONE],
+  ])("%s is read and written exactly", (text, value) => {
+    expect(parseDecimal(text)).toBe(value)
+    expect(formatDecimal(value)).toBe(text)
+  })
+
+  it.each([
+    ["-0", "0"],
+    ["00012.500", "12.5"],
+    ["-0.0", "0"],
+  ])("%s is written as %s", (text, canonical) => {
+    expect(formatDecimal(parseDecimal(text))).toBe(canonical)
+  })
+
+  it.each([
+    "",
+    " 1",
+    "1 ",
+    "1e5",
+    "1E-5",
+    "+1",
+    ".5",
+    "5.",
+    "--1",
+    "1,000",
+    "1_000",
+    "0x10",
+    "NaN",
+    "Infinity",
+    "-",
+    "1.2.3",
+    "١",
+    "1\n",
+    "0.0000000000000000001",
+  ])("refuses %j", text => {
+    expect(() => parseDecimal(text)).toThrow(RangeError)
+  })
+
+  it("reads back what it writes", () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(10n ** 50n), max: 10n ** 50n }), value => {
+        expect(parseDecimal(formatDecimal(value))).toBe(value)
+      }),
+    )
+  })
+
+  it("comes to the nearest double", () => {
+    expect(toNumber(parseDecimal("0.1"))).toBe(0.1)
+    expect(toNumber(parseDecimal("-2999.999999999999999999"))).toBe(-3000)
+    expect(toNumber(2n ** 53n * ONE)).toBe(2 ** 53)
+  })
+})
