@@ -31,8 +31,6 @@ export interface DevTransaction {
   readonly to?: Address
   readonly data?: Hex
   readonly value?: bigint
-  /** What the node estimates when absent; to be given where the next block's time changes what is executed. */
-  readonly gas?: bigint
 }
 
 export interface DevWrite {
@@ -42,7 +40,6 @@ export interface DevWrite {
   readonly functionName: string
   readonly args?: readonly unknown[]
   readonly value?: bigint
-  readonly gas?: bigint
 }
 
 export interface DeployOptions {
@@ -74,6 +71,12 @@ type SendSync = [
  */
 const lastSent = new Map<string, Promise<unknown>>()
 
+/**
+ * More than any transaction here needs. An estimate can be too low: protocols that accrue by time write other slots
+ * when the block that takes the transaction has another timestamp than the one estimated on.
+ */
+const GAS_LIMIT = 15_000_000n
+
 /** Opens a wallet on a local chain; every account of the node is at hand, unlocked. */
 export async function openDevWallet(url: string, chainId: number) {
   const chain: Chain = defineChain({
@@ -95,9 +98,9 @@ export async function openDevWallet(url: string, chainId: number) {
   if (!first) throw new Error(`${url} has no unlocked accounts; is it a development node?`)
 
   /** @throws TransactionRevertedError with what the call says when replayed. */
-  async function sendNow(from: Address, { to, data, value = 0n, gas }: DevTransaction) {
+  async function sendNow(from: Address, { to, data, value = 0n }: DevTransaction) {
     const call = { ...(to && { to }), ...(data && { data }) }
-    const request = { ...call, from, value: numberToHex(value), ...(gas && { gas: numberToHex(gas) }) }
+    const request = { ...call, from, value: numberToHex(value), gas: numberToHex(GAS_LIMIT) }
     const mined = await client.request({ method: "eth_sendTransactionSync", params: [request] })
     const receipt = formatTransactionReceipt(mined)
     if (receipt.status === "success") return receipt
@@ -123,13 +126,12 @@ export async function openDevWallet(url: string, chainId: number) {
   }
 
   /** Calls a contract function as a transaction. */
-  const write = ({ from, to, abi, functionName, args = [], value, gas }: DevWrite) =>
+  const write = ({ from, to, abi, functionName, args = [], value }: DevWrite) =>
     send({
       to,
       data: encodeFunctionData({ abi, functionName, args }),
       ...(from && { from }),
       ...(value !== undefined && { value }),
-      ...(gas !== undefined && { gas }),
     })
 
   /** Deploys an artifact and returns its checksummed address. */

@@ -42,19 +42,13 @@ const events = parseAbi([
 ])
 const erc20 = parseAbi(["function allowance(address owner, address spender) view returns (uint256)"])
 
-/**
- * The volatility averages take a new storage slot when a block has another time than the last one that traded, so an
- * estimate made before the block is too low: every trade gets the most that it can need.
- */
-const TRADE_GAS = 10_000_000n
-
 const write = (
   market: LyraMarket,
   from: Address,
   { address, abi }: Contract,
   functionName: string,
   ...args: unknown[]
-) => market.wallet.write({ from, to: address, abi, functionName, args, gas: TRADE_GAS })
+) => market.wallet.write({ from, to: address, abi, functionName, args })
 
 /** Lists an expiry with its strikes. */
 export async function createBoard(market: LyraMarket, { expiry, baseIv, strikes }: NewBoard): Promise<LyraBoard> {
