@@ -6,8 +6,8 @@
  *   result:   20 | n | n offsets | n × ( success | 40 | length | data … )          offsets count from the first offset
  */
 import type { Hex } from "viem"
+import { ChainFault } from "../chain-fault.js"
 import type { EvmCall, EvmCallResult } from "./adapter.js"
-import { EvmFault } from "./fault.js"
 
 const SELECTOR = "0x82ad56cb"
 const WORD = 32
@@ -38,24 +38,24 @@ export function encodeAggregate3(calls: readonly EvmCall[]): Hex {
 /**
  * One result a call, in order. A success without data is `empty`: a call to an address without code succeeds and returns nothing.
  *
- * @throws EvmFault DECODE when the bytes are not `count` results.
+ * @throws ChainFault DECODE when the bytes are not `count` results.
  */
 export function decodeAggregate3(output: Hex, count: number): readonly EvmCallResult[] {
   const at = (position: number, bytes: number) => {
     const from = 2 + position * 2
     const hex = output.slice(from, from + bytes * 2)
-    if (hex.length !== bytes * 2) throw new EvmFault("DECODE", "Multicall3 returned less than it announced")
+    if (hex.length !== bytes * 2) throw new ChainFault("DECODE", "Multicall3 returned less than it announced")
     return hex
   }
   const numberAt = (position: number) => {
     const value = Number(`0x${at(position, WORD)}`)
-    if (!Number.isSafeInteger(value)) throw new EvmFault("DECODE", "Multicall3 returned an absurd offset or length")
+    if (!Number.isSafeInteger(value)) throw new ChainFault("DECODE", "Multicall3 returned an absurd offset or length")
     return value
   }
 
   const list = numberAt(0)
   const answered = numberAt(list)
-  if (answered !== count) throw new EvmFault("DECODE", `Multicall3 returned ${answered} results for ${count} calls`)
+  if (answered !== count) throw new ChainFault("DECODE", `Multicall3 returned ${answered} results for ${count} calls`)
   const first = list + WORD
   return Array.from({ length: count }, (_, index) => {
     const tuple = first + numberAt(first + index * WORD)

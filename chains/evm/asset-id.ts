@@ -2,11 +2,11 @@
  * CAIP-19 ids of what an EVM chain holds.
  */
 import type { AssetId, ChainId } from "../../aggregator/domain/caip.js"
-import { assetId } from "../../aggregator/domain/caip.js"
+import { namedAsset } from "../asset-id.js"
 import type { EvmAsset } from "./adapter.js"
 
 const ETHER = 60
 
 /** `eip155:1/erc20:0x…`, or `eip155:1/slip44:60` for the gas coin. */
 export const assetIdOf = (chain: ChainId, { address, coinType = ETHER }: EvmAsset): AssetId =>
-  assetId(address === "native" ? `${chain}/slip44:${coinType}` : `${chain}/erc20:${address}`)
+  namedAsset(chain, address, { standard: "erc20", coinType })

@@ -3,8 +3,8 @@
  * every chunk of calls carries these few, and an answer that does not show the pinned block is not used.
  */
 import { type Hex, type Address as Holder, toFunctionSelector } from "viem"
+import { ChainFault } from "../chain-fault.js"
 import type { EvmCall, EvmCallResult } from "./adapter.js"
-import { EvmFault } from "./fault.js"
 import type { Head } from "./pin.js"
 
 /**
@@ -25,18 +25,18 @@ export const PROOF_LENGTH = SELECTORS.length
 /** Multicall3's own views of the block it runs in. */
 export const proofCalls = (multicall3: Holder): readonly EvmCall[] => SELECTORS.map(data => ({ to: multicall3, data }))
 
-/** @throws EvmFault WRONG_CHAIN or PIN_LOST when the answers were not computed on the pinned block. */
+/** @throws ChainFault WRONG_CHAIN or PIN_LOST when the answers were not computed on the pinned block. */
 export function checkProof(answers: readonly EvmCallResult[], { pin, parentHash }: Head, context: BlockContext): void {
   const [chainId, timestamp, blockNumber, lastBlockHash] = answers.map(wordOf)
-  if (`eip155:${chainId}` !== pin.chain) throw new EvmFault("WRONG_CHAIN", `answered from chain id ${chainId}`)
+  if (`eip155:${chainId}` !== pin.chain) throw new ChainFault("WRONG_CHAIN", `answered from chain id ${chainId}`)
   const sameTime = timestamp === BigInt(pin.timestamp)
   const sameBlock = blockNumber === pin.blockNumber && lastBlockHash === BigInt(parentHash)
   if (sameTime && (sameBlock || context === "timestamp")) return
-  throw new EvmFault("PIN_LOST", `answered from block ${blockNumber} instead of ${pin.blockNumber} ${pin.blockHash}`)
+  throw new ChainFault("PIN_LOST", `answered from block ${blockNumber} instead of ${pin.blockNumber} ${pin.blockHash}`)
 }
 
 function wordOf(answer: EvmCallResult): bigint {
   if (answer.status !== "ok" || answer.data.length !== 66)
-    throw new EvmFault("DECODE", "Multicall3 does not show its block")
+    throw new ChainFault("DECODE", "Multicall3 does not show its block")
   return BigInt(answer.data)
 }

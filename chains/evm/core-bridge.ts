@@ -24,7 +24,7 @@ export interface CoreBridgePublisher extends AttestationPublisher {
   /**
    * Publishes any payload, paying the core's fee.
    *
-   * @throws CallRefusedError, TransactionFailedError, TransactionUnconfirmedError, EvmFault, MessageNotLoggedError.
+   * @throws CallRefusedError, TransactionFailedError, TransactionUnconfirmedError, ChainFault, MessageNotLoggedError.
    */
   publishMessage(nonce: number, payload: Hex, signal: AbortSignal): Promise<Receipt>
 }

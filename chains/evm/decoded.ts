@@ -4,8 +4,8 @@
  */
 import type { Hex } from "viem"
 import type { ChainFaultCode } from "../../aggregator/domain/reading.js"
+import { shortened } from "../chain-fault.js"
 import type { EvmCallResult } from "./adapter.js"
-import { shortened } from "./fault.js"
 
 export type Decoded<Value> =
   | { readonly status: "ok"; readonly value: Value }

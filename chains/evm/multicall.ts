@@ -3,10 +3,10 @@
  * A request that a node finds too big is halved; an answer from any other block is refused.
  */
 import { type Hex, type Address as Holder, isHex } from "viem"
+import { ChainFault } from "../chain-fault.js"
 import type { EvmCall, EvmCallResult } from "./adapter.js"
 import { decodeAggregate3, encodeAggregate3 } from "./aggregate3.js"
 import { type BlockContext, checkProof, PROOF_LENGTH, proofCalls } from "./block-proof.js"
-import { EvmFault } from "./fault.js"
 import type { Head } from "./pin.js"
 import type { RpcEndpoint } from "./rpc.js"
 
@@ -22,7 +22,7 @@ export interface MulticallPlace {
   readonly blockContext: BlockContext
 }
 
-/** One result a call, in order. @throws EvmFault when the pinned state cannot be read there. */
+/** One result a call, in order. @throws ChainFault when the pinned state cannot be read there. */
 export async function multicall(
   place: MulticallPlace,
   calls: readonly EvmCall[],
@@ -58,7 +58,7 @@ async function answer(
     const results = await aggregate(place, calls, signal)
     return await withoutStarvation(results, calls, again => answer(place, again, signal, halvings))
   } catch (error) {
-    const tooBig = error instanceof EvmFault && (error.code === "GAS_CAP" || error.code === "RESPONSE_LIMIT")
+    const tooBig = error instanceof ChainFault && (error.code === "GAS_CAP" || error.code === "RESPONSE_LIMIT")
     if (!tooBig || halvings === 0 || calls.length < 2) throw error
     const middle = calls.length >> 1
     const halves = [calls.slice(0, middle), calls.slice(middle)]
@@ -101,7 +101,7 @@ async function aggregate(
 }
 
 function returned(output: unknown, multicall3: Holder): Hex {
-  if (!isHex(output)) throw new EvmFault("DECODE", "eth_call did not return bytes")
-  if (output === "0x") throw new EvmFault("NOT_DEPLOYED", `there is no Multicall3 at ${multicall3}`)
+  if (!isHex(output)) throw new ChainFault("DECODE", "eth_call did not return bytes")
+  if (output === "0x") throw new ChainFault("NOT_DEPLOYED", `there is no Multicall3 at ${multicall3}`)
   return output
 }

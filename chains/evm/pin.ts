@@ -5,7 +5,7 @@
 import { z } from "zod"
 import type { ChainId } from "../../aggregator/domain/caip.js"
 import type { EvmPin } from "../../aggregator/domain/pin.js"
-import { EvmFault } from "./fault.js"
+import { ChainFault } from "../chain-fault.js"
 import type { RpcEndpoint } from "./rpc.js"
 
 export type EvmFinality = "latest" | "safe" | "finalized"
@@ -33,7 +33,7 @@ const header = z.object({
 /**
  * The newest block that is final enough.
  *
- * @throws EvmFault DECODE when the answer is no block header; whatever the endpoint throws.
+ * @throws ChainFault DECODE when the answer is no block header; whatever the endpoint throws.
  */
 export async function resolveHead(
   endpoint: RpcEndpoint,
@@ -42,9 +42,9 @@ export async function resolveHead(
   signal: AbortSignal,
 ): Promise<Head> {
   const answer = await endpoint.request("eth_getBlockByNumber", [finality, false], signal)
-  if (answer === null) throw new EvmFault("RPC_UNAVAILABLE", `the node knows no ${finality} block`)
+  if (answer === null) throw new ChainFault("RPC_UNAVAILABLE", `the node knows no ${finality} block`)
   const { data: block } = header.safeParse(answer)
-  if (!block) throw new EvmFault("DECODE", "eth_getBlockByNumber did not return a block header")
+  if (!block) throw new ChainFault("DECODE", "eth_getBlockByNumber did not return a block header")
   const { number: blockNumber, hash: blockHash, parentHash, timestamp } = block
   return {
     pin: { kind: "evm", chain, blockNumber, blockHash, timestamp, finality, inputGrade: "single" },
@@ -52,9 +52,9 @@ export async function resolveHead(
   }
 }
 
-/** @throws EvmFault WRONG_CHAIN when the endpoint serves another chain; DECODE when it says none. */
+/** @throws ChainFault WRONG_CHAIN when the endpoint serves another chain; DECODE when it says none. */
 export async function checkChainId(endpoint: RpcEndpoint, chain: ChainId, signal: AbortSignal): Promise<void> {
   const { data: served } = quantity.safeParse(await endpoint.request("eth_chainId", [], signal))
-  if (served === undefined) throw new EvmFault("DECODE", "eth_chainId did not return a number")
-  if (`eip155:${served}` !== chain) throw new EvmFault("WRONG_CHAIN", `serves eip155:${served}, not ${chain}`)
+  if (served === undefined) throw new ChainFault("DECODE", "eth_chainId did not return a number")
+  if (`eip155:${served}` !== chain) throw new ChainFault("WRONG_CHAIN", `serves eip155:${served}, not ${chain}`)
 }

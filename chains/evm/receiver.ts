@@ -9,7 +9,7 @@ import { type Usd, usd } from "../../aggregator/domain/fixed.js"
 import { ACCOUNT_STATUSES, type AccountStatus } from "../../aggregator/domain/health.js"
 import { pinsHash } from "../../aggregator/domain/leaf.js"
 import type { MerkleProof } from "../../aggregator/domain/merkle.js"
-import { EvmFault } from "./fault.js"
+import { ChainFault } from "../chain-fault.js"
 import { receiverAbi } from "./receiver-abi.js"
 import { type EvmSender, rethrown } from "./sender.js"
 
@@ -64,7 +64,7 @@ export function openReceiver(sender: EvmSender, address: Holder) {
     chain: sender.chain,
     address,
 
-    /** The newest attestation held, expired or not. @throws EvmFault. */
+    /** The newest attestation held, expired or not. @throws ChainFault. */
     latest: (): Promise<ReceivedAttestation> =>
       client.readContract({ ...contract, functionName: "latest" }).catch(rethrown),
 
@@ -83,7 +83,7 @@ export function openReceiver(sender: EvmSender, address: Holder) {
     /**
      * Health of a proved account, by `eth_call`.
      *
-     * @throws CallRefusedError LeafNotIncluded, AttestationExpired or HealthUnknown; EvmFault.
+     * @throws CallRefusedError LeafNotIncluded, AttestationExpired or HealthUnknown; ChainFault.
      */
     async verifyHealth(leaf: AccountLeaf, proof: MerkleProof): Promise<ProvedHealth> {
       const args = [leafStruct(leaf), proof] as const
@@ -93,13 +93,13 @@ export function openReceiver(sender: EvmSender, address: Holder) {
       return { health: usd(health), status: statusOf(status) }
     },
 
-    /** Proves an account leaf whatever its status, by `eth_call`. @throws CallRefusedError; EvmFault. */
+    /** Proves an account leaf whatever its status, by `eth_call`. @throws CallRefusedError; ChainFault. */
     async verifyLeaf(leaf: AccountLeaf, proof: MerkleProof): Promise<void> {
       const args = [leafStruct(leaf), proof] as const
       await client.readContract({ ...contract, functionName: "verifyLeaf", args }).catch(rethrown)
     },
 
-    /** Proves what the epoch pins, by `eth_call`. @throws CallRefusedError; EvmFault. */
+    /** Proves what the epoch pins, by `eth_call`. @throws CallRefusedError; ChainFault. */
     async verifyHeader({ pins, ...header }: AttestationHeader, proof: MerkleProof): Promise<void> {
       const args = [{ ...header, pinsHash: pinsHash(pins) }, proof] as const
       await client.readContract({ ...contract, functionName: "verifyHeader", args }).catch(rethrown)
@@ -115,6 +115,6 @@ const leafStruct = ({ address: _, ...leaf }: AccountLeaf) => ({
 
 function statusOf(code: number): AccountStatus {
   const status = ACCOUNT_STATUSES[code]
-  if (status === undefined) throw new EvmFault("DECODE", `the receiver returned account status ${code}`)
+  if (status === undefined) throw new ChainFault("DECODE", `the receiver returned account status ${code}`)
   return status
 }

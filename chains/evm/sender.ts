@@ -22,7 +22,7 @@ import {
 } from "viem"
 import { chainId } from "../../aggregator/domain/caip.js"
 import { PlimsollError } from "../../aggregator/domain/errors.js"
-import { EvmFault, shortened } from "./fault.js"
+import { ChainFault, shortened } from "../chain-fault.js"
 
 export interface SenderOptions {
   readonly url: string
@@ -137,7 +137,7 @@ export function openSender(options: SenderOptions) {
      * Calls a contract in a transaction and resolves with the receipt once it is mined.
      *
      * @throws CallRefusedError when the dry run reverts; TransactionFailedError; TransactionUnconfirmedError;
-     *   EvmFault when the node cannot be reached or refuses.
+     *   ChainFault when the node cannot be reached or refuses.
      */
     call: ({ to, value = 0n, ...call }: ContractCall, signal: AbortSignal): Promise<TransactionReceipt> =>
       inTurn(async () => {
@@ -156,7 +156,7 @@ export function openSender(options: SenderOptions) {
           0n,
           signal,
         )
-        if (!contractAddress) throw new EvmFault("DECODE", "the receipt of a deployment names no contract")
+        if (!contractAddress) throw new ChainFault("DECODE", "the receipt of a deployment names no contract")
         return getAddress(contractAddress)
       }).catch(rethrown),
   }
@@ -175,5 +175,5 @@ export function rethrown(error: unknown): never {
     const name = reverted.data?.errorName ?? reverted.reason ?? reverted.signature ?? "no reason"
     throw new CallRefusedError(name, reverted.data?.args ?? [], error)
   }
-  throw new EvmFault("RPC_UNAVAILABLE", shortened(error.shortMessage))
+  throw new ChainFault("RPC_UNAVAILABLE", shortened(error.shortMessage))
 }

@@ -3,10 +3,10 @@
  * 100 keys and are never split, because one answer is the only thing on Solana that shows one state.
  */
 import { z } from "zod"
+import { ChainFault } from "../chain-fault.js"
 import type { SolanaAccount, SolanaRead, SolanaReadResult, SolanaRefusal } from "./adapter.js"
 import { ask } from "./batches.js"
 import type { SlotRange } from "./context.js"
-import { SolanaFault } from "./fault.js"
 import type { RpcAnswer, RpcCall, RpcEndpoint } from "./rpc.js"
 
 /** What nodes take in one getMultipleAccounts. */
@@ -38,7 +38,7 @@ const tokenAccounts = z.array(z.object({ pubkey: z.string(), account }))
 /**
  * One result a read, in order.
  *
- * @throws SolanaFault when the endpoint cannot be used for this pass.
+ * @throws ChainFault when the endpoint cannot be used for this pass.
  */
 export async function readAccounts(
   endpoint: RpcEndpoint,
@@ -78,7 +78,7 @@ function callFor(request: Request, range: SlotRange): RpcCall {
     : { method: "getTokenAccountsByOwner", params: [request.owner, { programId: request.program }, config] }
 }
 
-/** @throws SolanaFault DECODE when the answer is not what the request asked for. */
+/** @throws ChainFault DECODE when the answer is not what the request asked for. */
 function foundIn(request: Request, answer: RpcAnswer, range: SlotRange): Found | SolanaRefusal {
   if (answer.status === "refused") return answer
   const { method } = callFor(request, range)
@@ -87,7 +87,7 @@ function foundIn(request: Request, answer: RpcAnswer, range: SlotRange): Found |
   const found = new Map(entries)
   // An account that is listed twice would count twice.
   if (found.size === entries?.length) return found
-  throw new SolanaFault("DECODE", `${method} did not return the accounts asked for`)
+  throw new ChainFault("DECODE", `${method} did not return the accounts asked for`)
 }
 
 type Entry = readonly [key: string, account: SolanaAccount | null]

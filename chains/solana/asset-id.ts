@@ -1,10 +1,10 @@
 /**
  * CAIP-19 ids of what Solana holds.
  */
-import { type AssetId, assetId, type ChainId } from "../../aggregator/domain/caip.js"
+import type { AssetId, ChainId } from "../../aggregator/domain/caip.js"
+import { namedAsset } from "../asset-id.js"
 
-const SOL_COIN_TYPE = 501
+const SOLANA = { standard: "token", coinType: 501 }
 
 /** `solana:…/token:<mint>`, or `solana:…/slip44:501` for SOL. */
-export const assetIdOf = (chain: ChainId, mint: string): AssetId =>
-  assetId(mint === "native" ? `${chain}/slip44:${SOL_COIN_TYPE}` : `${chain}/token:${mint}`)
+export const assetIdOf = (chain: ChainId, mint: string): AssetId => namedAsset(chain, mint, SOLANA)

@@ -2,7 +2,7 @@
  * Many calls to one endpoint in few requests, a few at a time. A batch whose answer is too long is halved, so that
  * one owner with a huge number of token accounts is the only one who goes unread.
  */
-import { SolanaFault } from "./fault.js"
+import { ChainFault } from "../chain-fault.js"
 import type { RpcAnswer, RpcCall, RpcEndpoint } from "./rpc.js"
 
 /** Public endpoints refuse longer batches. */
@@ -10,7 +10,7 @@ const MOST_CALLS = 100
 /** Requests under way at a time: more only trips rate limits. */
 const MOST_REQUESTS = 4
 
-/** One answer a call, in order. @throws SolanaFault when the endpoint fails as a whole. */
+/** One answer a call, in order. @throws ChainFault when the endpoint fails as a whole. */
 export async function ask(
   endpoint: RpcEndpoint,
   calls: readonly RpcCall[],
@@ -36,7 +36,7 @@ async function askHalving(
   try {
     return await endpoint.batch(calls, signal)
   } catch (error) {
-    if (!(error instanceof SolanaFault) || error.code !== "RESPONSE_LIMIT") throw error
+    if (!(error instanceof ChainFault) || error.code !== "RESPONSE_LIMIT") throw error
     if (calls.length === 1) return [{ status: "refused", code: error.code, detail: error.message }]
     const half = Math.ceil(calls.length / 2)
     const first = await askHalving(endpoint, calls.slice(0, half), signal)

@@ -3,7 +3,7 @@
  * those slots. Asking with `minContextSlot` keeps the range from reaching back; whoever ignores that is caught here.
  */
 import { z } from "zod"
-import { SolanaFault } from "./fault.js"
+import { ChainFault } from "../chain-fault.js"
 
 export type SolanaCommitment = "processed" | "confirmed" | "finalized"
 
@@ -39,11 +39,11 @@ export class SlotRange {
   /**
    * Takes the value out of an answer and its slot into the range.
    *
-   * @throws SolanaFault DECODE when it is no answer with a slot; PIN_SKEW when the range does not hold it.
+   * @throws ChainFault DECODE when it is no answer with a slot; PIN_SKEW when the range does not hold it.
    */
   admit(method: string, result: unknown): unknown {
     const { data: answer } = answerSchema.safeParse(result)
-    if (!answer) throw new SolanaFault("DECODE", `${method} did not return a value with its slot`)
+    if (!answer) throw new ChainFault("DECODE", `${method} did not return a value with its slot`)
     const { slot } = answer.context
     if (slot < this.oldest) throw skew(`${method} answered at slot ${slot}, before ${this.oldest}`)
     this.#oldest ??= slot
@@ -53,4 +53,4 @@ export class SlotRange {
   }
 }
 
-const skew = (detail: string) => new SolanaFault("PIN_SKEW", detail)
+const skew = (detail: string) => new ChainFault("PIN_SKEW", detail)

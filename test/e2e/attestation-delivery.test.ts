@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Attestation } from "../../aggregator/domain/attestation.js"
+import { ChainFault } from "../../chains/chain-fault.js"
 import { startAnvil } from "../../chains/devnet/anvil.js"
 import { devAccount } from "../../chains/devnet/evm/dev-accounts.js"
 import { signersOf, signMessage } from "../../chains/devnet/guardian-signing.js"
 import { MessageNotLoggedError, openCoreBridge } from "../../chains/evm/core-bridge.js"
-import { EvmFault } from "../../chains/evm/fault.js"
 import { openReceiver } from "../../chains/evm/receiver.js"
 import { CallRefusedError, openSender, TransactionUnconfirmedError } from "../../chains/evm/sender.js"
 import { evmTarget } from "../../chains/relay/evm-target.js"
@@ -97,14 +97,14 @@ describe("a sender", () => {
     const { anvil, core } = chains.away
     const sender = openSender({ url: anvil.url, chainId: 1337, account: devAccount(9) })
     const wrong = openCoreBridge({ sender, core, consistency: "instant" })
-    await expect(wrong.publishMessage(0, "0x00", never)).rejects.toThrow(EvmFault)
+    await expect(wrong.publishMessage(0, "0x00", never)).rejects.toThrow(ChainFault)
   })
 
   it("notices an address that is no core contract", async () => {
     const { anvil, chainId } = chains.home
     const sender = openSender({ url: anvil.url, chainId, account: devAccount(9) })
     const nobody = openCoreBridge({ sender, core: devAccount(12).address, consistency: "instant" })
-    await expect(nobody.publishMessage(0, "0x00", never)).rejects.toThrow(EvmFault)
+    await expect(nobody.publishMessage(0, "0x00", never)).rejects.toThrow(ChainFault)
     const receiver = openCoreBridge({ sender, core: chains.home.receiver.address, consistency: "instant" })
     await expect(receiver.publishMessage(0, "0x00", never)).rejects.toThrow(CallRefusedError)
 

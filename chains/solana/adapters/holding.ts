@@ -3,7 +3,7 @@
  */
 import type { CollateralLeg } from "../../../aggregator/domain/leg.js"
 import type { ChainFaultCode, LegFault } from "../../../aggregator/domain/reading.js"
-import { shortened } from "../fault.js"
+import { shortened } from "../../chain-fault.js"
 
 export const SPL = "spl"
 export const WALLET = "wallet"

@@ -1,9 +1,9 @@
 import fc from "fast-check"
 import { encodeFunctionData, encodeFunctionResult, type Hex, parseAbi } from "viem"
 import { expect, test } from "vitest"
+import { ChainFault } from "../../../../chains/chain-fault.js"
 import type { EvmCall } from "../../../../chains/evm/adapter.js"
 import { decodeAggregate3, encodeAggregate3 } from "../../../../chains/evm/aggregate3.js"
-import { EvmFault } from "../../../../chains/evm/fault.js"
 
 const ABI = parseAbi([
   "struct Call3 { address target; bool allowFailure; bytes callData; }",
@@ -45,15 +45,15 @@ test("refuses bytes that are not the announced results, and never throws anythin
     functionName: "aggregate3",
     result: [{ success: true, returnData: "0x1234" }],
   })
-  expect(() => decodeAggregate3(output, 2)).toThrow(EvmFault)
+  expect(() => decodeAggregate3(output, 2)).toThrow(ChainFault)
   fc.assert(
     fc.property(fc.integer({ min: 2, max: output.length - 65 }), length => {
-      expect(() => decodeAggregate3(output.slice(0, length) as Hex, 1)).toThrow(EvmFault)
+      expect(() => decodeAggregate3(output.slice(0, length) as Hex, 1)).toThrow(ChainFault)
     }),
   )
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 400 }), fc.integer({ min: 1, max: 9 }), (noise, count) => {
-      expect(() => decodeAggregate3(hex(noise), count)).toThrow(EvmFault)
+      expect(() => decodeAggregate3(hex(noise), count)).toThrow(ChainFault)
     }),
   )
 })

@@ -2,10 +2,10 @@
  * How reads become requests: groups stay whole, requests stay few, numbers stay on the safe side.
  */
 import { describe, expect, it } from "vitest"
+import { ChainFault } from "../../../../chains/chain-fault.js"
 import { readAccounts } from "../../../../chains/solana/account-reads.js"
 import type { SolanaRead } from "../../../../chains/solana/adapter.js"
 import { SlotRange } from "../../../../chains/solana/context.js"
-import { SolanaFault } from "../../../../chains/solana/fault.js"
 import type { RpcCall, RpcEndpoint } from "../../../../chains/solana/rpc.js"
 
 const accountsRead = (...keys: string[]): SolanaRead => ({ kind: "accounts", keys })
@@ -110,7 +110,7 @@ describe("slots", () => {
     await expect(at(9, new SlotRange("finalized", 10, 25))).rejects.toMatchObject({ code: "PIN_SKEW" })
     const range = new SlotRange("finalized", 10, 25)
     await at(20, range)
-    await expect(at(19, range)).rejects.toThrow(SolanaFault)
+    await expect(at(19, range)).rejects.toThrow(ChainFault)
     await at(45, range)
     await expect(at(46, range)).rejects.toMatchObject({ code: "PIN_SKEW" })
     expect([range.oldest, range.newest]).toEqual([20, 45])

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import type { AdapterReading, ReadSteps } from "../../../../chains/adapter.js"
-import { inStep } from "../../../../chains/evm/in-step.js"
+import { inStep } from "../../../../chains/reading/in-step.js"
 
 const reading = (...symbols: string[]): AdapterReading => ({
   addresses: [],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { EvmFault, faultOf, faultOfNode } from "../../../../chains/evm/fault.js"
+import { faultOfNode } from "../../../../chains/evm/node-fault.js"
 
 // Wordings of geth, erigon, nethermind, anvil and hosted nodes.
 test.each([
@@ -25,13 +25,6 @@ test.each([
   [-32601, "the method eth_call does not exist", "RPC_UNAVAILABLE"],
 ])("%i %s is %s", (code, message, expected) => {
   expect(faultOfNode(code, message)).toMatchObject({ code: expected })
-})
-
-test("anything thrown becomes a fault; a fault stays what it is", () => {
-  const fault = new EvmFault("GAS_CAP", "too much")
-  expect(faultOf(fault)).toBe(fault)
-  expect(faultOf(new TypeError("x is not a function"))).toMatchObject({ code: "DECODE" })
-  expect(faultOf("just text")).toMatchObject({ code: "DECODE" })
 })
 
 test("details are one line of bounded length", () => {

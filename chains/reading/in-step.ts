@@ -3,6 +3,7 @@
  * It is itself a generator, so it knows as little about transport as the adapters do.
  */
 import type { AdapterReading, ReadSteps } from "../adapter.js"
+import { described } from "../chain-fault.js"
 
 /** How one adapter ended; `failed` is an adapter that threw, which its contract forbids. */
 export type AdapterOutcome =
@@ -27,6 +28,17 @@ export function* inStep<Read, Result>(
   }
 }
 
+/** Runs adapters to their ends, each merged batch answered by `ask`. */
+export async function runInStep<Read, Result>(
+  starts: readonly (() => ReadSteps<Read, Result>)[],
+  ask: (reads: readonly Read[]) => Promise<readonly Result[]>,
+): Promise<readonly AdapterOutcome[]> {
+  const together = inStep(starts)
+  let step = together.next()
+  while (!step.done) step = together.next(await ask(step.value))
+  return step.value
+}
+
 /** One adapter's generator, stopped at what it wants to read next. */
 class AdapterRun<Read, Result> {
   reads: readonly Read[] = []
@@ -44,10 +56,7 @@ class AdapterRun<Read, Result> {
       if (step.done) this.outcome = { status: "read", reading: step.value }
       else this.reads = step.value
     } catch (error) {
-      this.outcome = {
-        status: "failed",
-        reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
-      }
+      this.outcome = { status: "failed", reason: described(error) }
     }
   }
 }

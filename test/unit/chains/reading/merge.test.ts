@@ -4,13 +4,14 @@ import { price, quantity, usd } from "../../../../aggregator/domain/fixed.js"
 import type { CollateralLeg } from "../../../../aggregator/domain/leg.js"
 import type { AddressReading } from "../../../../aggregator/domain/reading.js"
 import type { AdapterReading } from "../../../../chains/adapter.js"
-import { mergeReadings } from "../../../../chains/evm/merge.js"
-import { requestsOn } from "../../../../chains/evm/requested.js"
+import { holderIn } from "../../../../chains/evm/holder.js"
+import { mergeReadings } from "../../../../chains/reading/merge.js"
+import { requestsOn } from "../../../../chains/reading/requested.js"
 
 const CHAIN = chainId("eip155:1")
 const ALICE = address("eip155:1:0x70997970C51812dc3A010C7d01b50e0d17dc79C8")
 const BOB = address("eip155:1:0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC")
-const { requested } = requestsOn(CHAIN, [ALICE, BOB])
+const { requested } = requestsOn(CHAIN, [ALICE, BOB], holderIn)
 
 const leg = (venue: string): CollateralLeg => ({
   kind: "collateral",

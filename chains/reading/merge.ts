@@ -5,7 +5,7 @@
 import type { Address } from "../../aggregator/domain/caip.js"
 import type { AddressReading, LegFault, OptionQuote, PriceObservation } from "../../aggregator/domain/reading.js"
 import type { AdapterReading } from "../adapter.js"
-import { shortened } from "./fault.js"
+import { shortened } from "../chain-fault.js"
 import type { AdapterOutcome } from "./in-step.js"
 import type { Requested } from "./requested.js"
 
@@ -16,7 +16,7 @@ export interface MergedReading {
   readonly faults: readonly LegFault[]
 }
 
-/** @param venues one a outcome, in the same order, which is the order of the legs. */
+/** @param venues one an outcome, in the same order, which is the order of the legs. */
 export function mergeReadings(
   requested: readonly Requested[],
   venues: readonly string[],
