@@ -44,9 +44,7 @@ export async function seedOwners(chains: DevnetChains, usdcMint: SeededMint): Pr
   const owner = (id: OwnerId): Owner => owners.get(id) ?? unknownOwner(id)
   await Promise.all(
     [ethereum, bsc].map(({ wallet }) =>
-      Promise.all(
-        [...owners.values()].map(each => wallet.client.setBalance({ address: each.evm, value: OWNER_GAS })),
-      ),
+      Promise.all([...owners.values()].map(each => wallet.client.setBalance({ address: each.evm, value: OWNER_GAS }))),
     ),
   )
   await Promise.all([seedEthereum(ethereum, owner), seedOptions(bsc, owner), seedTokens(bsc, owner)])

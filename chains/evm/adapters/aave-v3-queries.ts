@@ -35,7 +35,18 @@ const abi = parseAbi([
   "function balanceOf(address user) view returns (uint256)",
 ])
 
-/** What is asked for every user: hashing the signature each time would be most of the encoding. */
+/** Hashed here once: hashing the signature for each user and reserve would be most of the encoding. */
+const POOL_REVISION = encodeFunctionData({ abi, functionName: "POOL_REVISION" })
+const ADDRESSES_PROVIDER = encodeFunctionData({ abi, functionName: "ADDRESSES_PROVIDER" })
+const RESERVES_LIST = encodeFunctionData({ abi, functionName: "getReservesList" })
+const PRICE_ORACLE = encodeFunctionData({ abi, functionName: "getPriceOracle" })
+const BASE_CURRENCY = encodeFunctionData({ abi, functionName: "BASE_CURRENCY" })
+const BASE_CURRENCY_UNIT = encodeFunctionData({ abi, functionName: "BASE_CURRENCY_UNIT" })
+const RESERVE_DATA = prepareEncodeFunctionData({ abi, functionName: "getReserveData" })
+const NORMALIZED_INCOME = prepareEncodeFunctionData({ abi, functionName: "getReserveNormalizedIncome" })
+const NORMALIZED_DEBT = prepareEncodeFunctionData({ abi, functionName: "getReserveNormalizedVariableDebt" })
+const E_MODE_CATEGORY = prepareEncodeFunctionData({ abi, functionName: "getEModeCategoryData" })
+const ASSET_PRICE = prepareEncodeFunctionData({ abi, functionName: "getAssetPrice" })
 const USER_CONFIGURATION = prepareEncodeFunctionData({ abi, functionName: "getUserConfiguration" })
 const USER_E_MODE = prepareEncodeFunctionData({ abi, functionName: "getUserEMode" })
 const USER_ACCOUNT_DATA = prepareEncodeFunctionData({ abi, functionName: "getUserAccountData" })
@@ -77,22 +88,20 @@ const address = (what: string, to: Holder, data: Hex): Query<Holder> => ({
   decode: answer => getAddress(decodeAbiParameters(ADDRESS, answer)[0]),
 })
 
-export const poolRevision = (pool: Holder) =>
-  uint("POOL_REVISION", pool, encodeFunctionData({ abi, functionName: "POOL_REVISION" }))
+export const poolRevision = (pool: Holder) => uint("POOL_REVISION", pool, POOL_REVISION)
 
 /** The registry of the market that a pool or a data provider belongs to. */
-export const addressesProvider = (contract: Holder) =>
-  address("ADDRESSES_PROVIDER", contract, encodeFunctionData({ abi, functionName: "ADDRESSES_PROVIDER" }))
+export const addressesProvider = (contract: Holder) => address("ADDRESSES_PROVIDER", contract, ADDRESSES_PROVIDER)
 
 export const reservesList = (pool: Holder): Query<readonly Holder[]> => ({
   what: "getReservesList",
-  call: { to: pool, data: encodeFunctionData({ abi, functionName: "getReservesList" }) },
+  call: { to: pool, data: RESERVES_LIST },
   decode: data => decodeFunctionResult({ abi, functionName: "getReservesList", data }),
 })
 
 export const reserve = (pool: Holder, asset: Holder): Query<Reserve> => ({
   what: `getReserveData of ${asset}`,
-  call: { to: pool, data: encodeFunctionData({ abi, functionName: "getReserveData", args: [asset] }) },
+  call: { to: pool, data: encodeFunctionData({ ...RESERVE_DATA, args: [asset] }) },
   decode: data => {
     const { configuration, id, ...tokens } = decodeFunctionResult({ abi, functionName: "getReserveData", data })
     return {
@@ -113,19 +122,11 @@ const bits = (word: bigint, from: bigint, width: bigint) => (word >> from) & ((1
 
 /** Ray; what one scaled unit of the aToken is worth in the asset at the pinned block's time. */
 export const normalizedIncome = (pool: Holder, asset: Holder) =>
-  uint(
-    `getReserveNormalizedIncome of ${asset}`,
-    pool,
-    encodeFunctionData({ abi, functionName: "getReserveNormalizedIncome", args: [asset] }),
-  )
+  uint(`getReserveNormalizedIncome of ${asset}`, pool, encodeFunctionData({ ...NORMALIZED_INCOME, args: [asset] }))
 
 /** Ray; what one scaled unit of variable debt has grown to at the pinned block's time. */
 export const normalizedDebt = (pool: Holder, asset: Holder) =>
-  uint(
-    `getReserveNormalizedVariableDebt of ${asset}`,
-    pool,
-    encodeFunctionData({ abi, functionName: "getReserveNormalizedVariableDebt", args: [asset] }),
-  )
+  uint(`getReserveNormalizedVariableDebt of ${asset}`, pool, encodeFunctionData({ ...NORMALIZED_DEBT, args: [asset] }))
 
 /** Two bits a reserve id: borrowing, used as collateral. */
 export const userConfiguration = (pool: Holder, user: Holder) =>
@@ -162,24 +163,18 @@ export const userAccountData = (pool: Holder, user: Holder): Query<AccountData> 
 /** The asset whose price a category's assets take; the zero address for their own prices. */
 export const eModePriceSource = (pool: Holder, category: number): Query<Holder> => ({
   what: `getEModeCategoryData of ${category}`,
-  call: { to: pool, data: encodeFunctionData({ abi, functionName: "getEModeCategoryData", args: [category] }) },
+  call: { to: pool, data: encodeFunctionData({ ...E_MODE_CATEGORY, args: [category] }) },
   decode: data => decodeFunctionResult({ abi, functionName: "getEModeCategoryData", data }).priceSource,
 })
 
-export const priceOracle = (provider: Holder) =>
-  address("getPriceOracle", provider, encodeFunctionData({ abi, functionName: "getPriceOracle" }))
+export const priceOracle = (provider: Holder) => address("getPriceOracle", provider, PRICE_ORACLE)
 
 /** The zero address stands for the US dollar. */
-export const baseCurrency = (oracle: Holder) =>
-  address("BASE_CURRENCY", oracle, encodeFunctionData({ abi, functionName: "BASE_CURRENCY" }))
+export const baseCurrency = (oracle: Holder) => address("BASE_CURRENCY", oracle, BASE_CURRENCY)
 
 /** Units of one US dollar, > 0. */
 export const baseCurrencyUnit = (oracle: Holder): Query<bigint> => {
-  const { what, call, decode } = uint(
-    "BASE_CURRENCY_UNIT",
-    oracle,
-    encodeFunctionData({ abi, functionName: "BASE_CURRENCY_UNIT" }),
-  )
+  const { what, call, decode } = uint("BASE_CURRENCY_UNIT", oracle, BASE_CURRENCY_UNIT)
   return { what, call, decode: data => positive(decode(data)) }
 }
 
@@ -190,7 +185,7 @@ function positive(unit: bigint): bigint {
 
 /** In the base currency. */
 export const assetPrice = (oracle: Holder, asset: Holder) =>
-  uint(`getAssetPrice of ${asset}`, oracle, encodeFunctionData({ abi, functionName: "getAssetPrice", args: [asset] }))
+  uint(`getAssetPrice of ${asset}`, oracle, encodeFunctionData({ ...ASSET_PRICE, args: [asset] }))
 
 /** Of an aToken or a variable debt token: without the interest since the reserve began. */
 export const scaledBalance = (what: string, token: Holder, user: Holder) =>

@@ -2,7 +2,14 @@
  * What is asked of Lyra Avalon's contracts: each call with the decoding of its answer.
  * An answer that is missing or does not decode is a fault, never an empty list.
  */
-import { decodeFunctionResult, encodeFunctionData, type Hex, type Address as Holder, parseAbi } from "viem"
+import {
+  decodeFunctionResult,
+  encodeFunctionData,
+  type Hex,
+  type Address as Holder,
+  parseAbi,
+  prepareEncodeFunctionData,
+} from "viem"
 import type { EvmCall, EvmCallResult } from "../adapter.js"
 import { type Decoded, decoded } from "../decoded.js"
 
@@ -17,6 +24,13 @@ const abi = parseAbi([
   "function getOwnerPositions(address target) view returns (Position[])",
   "function getGreekCacheParams() view returns (GreekCacheParameters)",
 ])
+
+/** Hashed here once: hashing the signature for each board, strike and holder would be most of the encoding. */
+const LIVE_BOARDS = encodeFunctionData({ abi, functionName: "getLiveBoards" })
+const GREEK_CACHE_PARAMS = encodeFunctionData({ abi, functionName: "getGreekCacheParams" })
+const BOARD_DETAILS = prepareEncodeFunctionData({ abi, functionName: "getBoardAndStrikeDetails" })
+const SETTLEMENT = prepareEncodeFunctionData({ abi, functionName: "getSettlementParameters" })
+const OWNER_POSITIONS = prepareEncodeFunctionData({ abi, functionName: "getOwnerPositions" })
 
 /** A contract call and how to read what it returns; `decode` throws on bytes that are no such answer. */
 export interface Query<Value> {
@@ -60,16 +74,13 @@ export const answerOf = <Value>(query: Query<Value>, result: EvmCallResult | und
   decoded(`${query.subject} (${query.call.to})`, result, query.decode)
 
 export const liveBoards = (optionMarket: Holder): Query<readonly bigint[]> => ({
-  call: { to: optionMarket, data: encodeFunctionData({ abi, functionName: "getLiveBoards" }) },
+  call: { to: optionMarket, data: LIVE_BOARDS },
   subject: "the list of boards",
   decode: data => decodeFunctionResult({ abi, functionName: "getLiveBoards", data }),
 })
 
 export const boardDetails = (optionMarket: Holder, boardId: bigint): Query<Board> => ({
-  call: {
-    to: optionMarket,
-    data: encodeFunctionData({ abi, functionName: "getBoardAndStrikeDetails", args: [boardId] }),
-  },
+  call: { to: optionMarket, data: encodeFunctionData({ ...BOARD_DETAILS, args: [boardId] }) },
   subject: `board ${boardId}`,
   decode: data => {
     const [board, strikes] = decodeFunctionResult({ abi, functionName: "getBoardAndStrikeDetails", data })
@@ -79,10 +90,7 @@ export const boardDetails = (optionMarket: Holder, boardId: bigint): Query<Board
 })
 
 export const settlement = (optionMarket: Holder, strikeId: bigint): Query<Settlement> => ({
-  call: {
-    to: optionMarket,
-    data: encodeFunctionData({ abi, functionName: "getSettlementParameters", args: [strikeId] }),
-  },
+  call: { to: optionMarket, data: encodeFunctionData({ ...SETTLEMENT, args: [strikeId] }) },
   subject: `the settlement of strike ${strikeId}`,
   decode: data => {
     const [strikePrice, priceAtExpiry, baseReturned] = decodeFunctionResult({
@@ -96,14 +104,14 @@ export const settlement = (optionMarket: Holder, strikeId: bigint): Query<Settle
 
 /** Closed, liquidated, merged and paid positions are burnt and not listed. */
 export const ownerPositions = (optionToken: Holder, holder: Holder): Query<readonly Position[]> => ({
-  call: { to: optionToken, data: encodeFunctionData({ abi, functionName: "getOwnerPositions", args: [holder] }) },
+  call: { to: optionToken, data: encodeFunctionData({ ...OWNER_POSITIONS, args: [holder] }) },
   subject: `the positions of ${holder}`,
   decode: data => decodeFunctionResult({ abi, functionName: "getOwnerPositions", data }),
 })
 
 /** The rate that the market prices with: continuously compounded, per year of 365 days, 18 decimals. */
 export const rateAndCarry = (greekCache: Holder): Query<bigint> => ({
-  call: { to: greekCache, data: encodeFunctionData({ abi, functionName: "getGreekCacheParams" }) },
+  call: { to: greekCache, data: GREEK_CACHE_PARAMS },
   subject: "the interest rate",
   decode: data => decodeFunctionResult({ abi, functionName: "getGreekCacheParams", data }).rateAndCarry,
 })

@@ -2,11 +2,11 @@
  * Prices of a Pyth contract, with the confidence interval that Pyth publishes beside each.
  * `getPriceUnsafe` returns the last price however old it is: age and width are for the policy to judge, not for the contract.
  */
-import { decodeFunctionResult, encodeFunctionData, type Hex, parseAbi } from "viem"
+import { decodeFunctionResult, encodeFunctionData, type Hex, type Address as Holder, parseAbi } from "viem"
 import { z } from "zod"
 import { DECIMALS, price } from "../../../aggregator/domain/fixed.js"
 import type { LegFault, PriceObservation } from "../../../aggregator/domain/reading.js"
-import { defineEvmAdapter, type EvmCallResult } from "../adapter.js"
+import { defineEvmAdapter, type EvmCall, type EvmCallResult } from "../adapter.js"
 import { bytes32, evmAddress } from "../address.js"
 import { decoded } from "../decoded.js"
 
@@ -23,24 +23,29 @@ export const pyth = defineEvmAdapter({
     /** Price key → Pyth feed id; USD feeds only. */
     feeds: z.record(z.string().min(1), bytes32),
   }),
-  create: ({ contract, feeds }, { chain }) => ({
-    venue: VENUE,
-    *read() {
-      const symbols = Object.keys(feeds)
-      const answers = yield Object.values(feeds).map(id => ({
-        to: contract,
-        data: encodeFunctionData({ abi: ABI, functionName: "getPriceUnsafe", args: [id] }),
-      }))
-      const prices: PriceObservation[] = []
-      const faults: LegFault[] = []
-      symbols.forEach((symbol, index) => {
-        const observed = priceIn(symbol, answers[index])
-        if (observed.status === "ok") prices.push({ symbol, source: `${VENUE}@${chain}`, ...observed.value })
-        else faults.push({ code: observed.code, venue: VENUE, unknown: "asset", detail: observed.detail })
-      })
-      return { addresses: [], prices, quotes: [], faults }
-    },
-  }),
+  create: ({ contract, feeds }, { chain }) => {
+    const symbols = Object.keys(feeds)
+    const calls = Object.values(feeds).map(id => priceCall(contract, id))
+    return {
+      venue: VENUE,
+      *read() {
+        const answers = yield calls
+        const prices: PriceObservation[] = []
+        const faults: LegFault[] = []
+        symbols.forEach((symbol, index) => {
+          const observed = priceIn(symbol, answers[index])
+          if (observed.status === "ok") prices.push({ symbol, source: `${VENUE}@${chain}`, ...observed.value })
+          else faults.push({ code: observed.code, venue: VENUE, unknown: "asset", detail: observed.detail })
+        })
+        return { addresses: [], prices, quotes: [], faults }
+      },
+    }
+  },
+})
+
+const priceCall = (contract: Holder, id: Hex): EvmCall => ({
+  to: contract,
+  data: encodeFunctionData({ abi: ABI, functionName: "getPriceUnsafe", args: [id] }),
 })
 
 /** Zero and negative prices pass: the source said so, and whoever combines the sources rejects it with a reason. */
