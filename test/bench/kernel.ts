@@ -2,7 +2,7 @@
  * How fast the kernel is against plain JavaScript of the same mathematics: `npx tsx test/bench/kernel.ts`.
  * Both run in turn in this one process and the medians are compared: absolute times hold for one machine, ratios travel.
  */
-import { loadBuiltKernel } from "../support/reference-kernels.js"
+import { shippedKernel } from "../support/kernel.js"
 import { plainRiskArrays, plainWorstScenarios } from "./plain-kernel.js"
 
 const ROUNDS = 15
@@ -90,8 +90,8 @@ function compare(name: string, size: object, units: number, kernel: () => unknow
   )
 }
 
-const simd = await loadBuiltKernel()
-const scalar = await loadBuiltKernel("scalar")
+const simd = await shippedKernel()
+const scalar = await shippedKernel("scalar")
 const books = accounts()
 
 for (const scenarioCount of [16, 64]) {

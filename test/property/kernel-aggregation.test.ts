@@ -2,16 +2,16 @@
 import fc from "fast-check"
 import { beforeAll, describe, expect, it } from "vitest"
 import { type Kernel, KernelError } from "../../wasm-core/kernel.js"
+import { bookRows, shippedKernel } from "../support/kernel.js"
 import { boundOf, type Position, sumsOf, worstOf } from "../support/reference-aggregation.js"
-import { bookRows, loadBuiltKernel } from "../support/reference-kernels.js"
 
 const EXACT_LIMIT = 2n ** 53n - 1n
 
 let simd: Kernel
 let scalar: Kernel
 beforeAll(async () => {
-  simd = await loadBuiltKernel()
-  scalar = await loadBuiltKernel("scalar")
+  simd = await shippedKernel()
+  scalar = await shippedKernel("scalar")
 })
 
 interface Case {

@@ -2,13 +2,13 @@
 import fc from "fast-check"
 import { beforeAll, describe, expect, it } from "vitest"
 import { type Kernel, KernelError, type KernelErrorCode } from "../../wasm-core/kernel.js"
+import { bookRows, instrumentColumns, scenarioColumns, shippedKernel } from "../support/kernel.js"
 import { options, scenarios } from "../support/reference-arbitraries.js"
 import { forwardOf, type Option, presentValue, type Scenario } from "../support/reference-black76.js"
-import { bookRows, instrumentColumns, loadBuiltKernel, scenarioColumns } from "../support/reference-kernels.js"
 
 let kernel: Kernel
 beforeAll(async () => {
-  kernel = await loadBuiltKernel()
+  kernel = await shippedKernel()
 })
 
 const NEVER = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]

@@ -2,9 +2,9 @@
 import fc from "fast-check"
 import { beforeAll, describe, expect, it } from "vitest"
 import type { Kernel } from "../../wasm-core/kernel.js"
+import { instrumentColumns, scenarioColumns, shippedKernel, UNCHANGED } from "../support/kernel.js"
 import { options, scenarios } from "../support/reference-arbitraries.js"
 import { forwardOf, type Option, presentValue, type Scenario, stressedPnl } from "../support/reference-black76.js"
-import { instrumentColumns, loadBuiltKernel, scenarioColumns, UNCHANGED } from "../support/reference-kernels.js"
 
 /** Of max(F, K). The kernel is nearer 3e-15; the reference contributes as much. */
 const TOLERANCE = 1e-13
@@ -12,8 +12,8 @@ const TOLERANCE = 1e-13
 let simd: Kernel
 let scalar: Kernel
 beforeAll(async () => {
-  simd = await loadBuiltKernel()
-  scalar = await loadBuiltKernel("scalar")
+  simd = await shippedKernel()
+  scalar = await shippedKernel("scalar")
 })
 
 const scaleOf = (option: Option) => (option.kind === 0 ? forwardOf(option) : Math.max(forwardOf(option), option.strike))

@@ -5,8 +5,8 @@
 import { createHash } from "node:crypto"
 import { pathToFileURL } from "node:url"
 import type { Lanes } from "../../wasm-core/kernel.js"
+import { bookRows, instrumentColumns, scenarioColumns, shippedKernel } from "./kernel.js"
 import type { Option, Scenario } from "./reference-black76.js"
-import { bookRows, instrumentColumns, loadBuiltKernel, scenarioColumns } from "./reference-kernels.js"
 
 const VOLATILITIES = [0, 1e-4, 0.05, 0.3, 0.8, 2, 5]
 const TIMES = [0, 1e-9, 1 / 365, 0.25, 1, 30]
@@ -32,7 +32,7 @@ const scenarios: Scenario[] = MOVES.flatMap(priceMove =>
 
 /** SHA-256, hexadecimal, of values, risk arrays at a nano-dollar tick, worst scenarios and Greeks. */
 export async function digestOfKernel(lanes: Lanes): Promise<string> {
-  const kernel = await loadBuiltKernel(lanes)
+  const kernel = await shippedKernel(lanes)
   const instruments = instrumentColumns(options)
   const { pnl, value } = kernel.riskArrays(instruments, scenarioColumns(scenarios), 1e-9)
   const books = options.map((_, i) => [

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from "vitest"
 import { z } from "zod"
 import { type Kernel, KernelError } from "../../wasm-core/kernel.js"
 import { forwardOf, type Option } from "../support/reference-black76.js"
-import { instrumentColumns, loadBuiltKernel, scenarioColumns, UNCHANGED } from "../support/reference-kernels.js"
+import { instrumentColumns, shippedKernel, scenarioColumns, UNCHANGED } from "../support/kernel.js"
 import vectors from "./black-scholes.json" with { type: "json" }
 
 const Case = z.object({
@@ -36,7 +36,7 @@ const EdgeCase = z.object({
 
 let kernel: Kernel
 beforeAll(async () => {
-  kernel = await loadBuiltKernel()
+  kernel = await shippedKernel()
 })
 
 const optionOf = ({ type, strike, spot, q, r, t, vol }: Case): Option => ({

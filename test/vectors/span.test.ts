@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import { z } from "zod"
 import type { Kernel } from "../../wasm-core/kernel.js"
-import { bookRows, instrumentColumns, loadBuiltKernel, scenarioColumns } from "../support/reference-kernels.js"
+import { bookRows, instrumentColumns, shippedKernel, scenarioColumns } from "../support/kernel.js"
 import vectors from "./span.json" with { type: "json" }
 
 const Array16 = z.array(z.number()).length(16)
@@ -22,7 +22,7 @@ const find = (id: string) => vectors.cases.find(given => given.id === id)
 
 let kernel: Kernel
 beforeAll(async () => {
-  kernel = await loadBuiltKernel()
+  kernel = await shippedKernel()
 })
 
 describe("CME gold future, September 2025", () => {

@@ -9,15 +9,15 @@ import {
   loadKernel,
   type ScenarioColumns,
 } from "../../../wasm-core/kernel.js"
-import type { Option } from "../../support/reference-black76.js"
 import {
   bookRows,
   instrumentColumns,
-  loadBuiltKernel,
-  readKernelWasm,
+  kernelBytes,
   scenarioColumns,
+  shippedKernel,
   UNCHANGED,
-} from "../../support/reference-kernels.js"
+} from "../../support/kernel.js"
+import type { Option } from "../../support/reference-black76.js"
 
 const CALL: Option = {
   kind: 1,
@@ -37,7 +37,7 @@ const IMPORTING_MODULE = Uint8Array.of(...EMPTY_MODULE, ...[1, 4, 1, 0x60, 0, 0]
 
 let kernel: Kernel
 beforeAll(async () => {
-  kernel = await loadBuiltKernel()
+  kernel = await shippedKernel()
 })
 
 const refusal = (code: string, index: number | null = null) =>
@@ -49,7 +49,7 @@ describe("loading", () => {
   })
 
   it("imports nothing, so that no host can change a result", async () => {
-    expect(WebAssembly.Module.imports(new WebAssembly.Module(await readKernelWasm()))).toEqual([])
+    expect(WebAssembly.Module.imports(new WebAssembly.Module(await kernelBytes()))).toEqual([])
   })
 
   it.each([
@@ -235,7 +235,7 @@ describe("memory", () => {
   const scenarios = (count: number): ScenarioColumns => scenarioColumns(Array.from({ length: count }, () => UP))
 
   it("grows between and within calls without a result changing", async () => {
-    const fresh = await loadBuiltKernel()
+    const fresh = await shippedKernel()
     const before = fresh.riskArrays(instruments(1), scenarios(1), 0.01)
     const kept = before.pnl[0]
     const large = fresh.riskArrays(instruments(5_000), scenarios(100), 0.01)
@@ -246,7 +246,7 @@ describe("memory", () => {
   })
 
   it("is used again from its start by every call", async () => {
-    const { instance } = await WebAssembly.instantiate(await readKernelWasm(), {})
+    const { instance } = await WebAssembly.instantiate(await kernelBytes(), {})
     const { memory, reserveRiskArrays } = instance.exports
     if (!(memory instanceof WebAssembly.Memory) || typeof reserveRiskArrays !== "function") throw new TypeError()
     reserveRiskArrays(1_000, 16)
@@ -256,7 +256,7 @@ describe("memory", () => {
   })
 
   it("refuses sizes beyond it, and work on a block that was not reserved", async () => {
-    const { instance } = await WebAssembly.instantiate(await readKernelWasm(), {})
+    const { instance } = await WebAssembly.instantiate(await kernelBytes(), {})
     const status = (name: string, ...counts: number[]) => {
       const call = instance.exports[name]
       return typeof call === "function" ? call(...counts) : undefined

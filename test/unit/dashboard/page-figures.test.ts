@@ -8,14 +8,14 @@ import {
   displayDecimal,
   displayPercent,
   displayPrice,
-} from "../../aggregator/dashboard/display-decimal.js"
-import { extendHistory, type HealthHistory } from "../../aggregator/dashboard/health-history.js"
-import { loadLine } from "../../aggregator/dashboard/load-line-geometry.js"
-import { nextState, OPENING } from "../../aggregator/dashboard/page-state.js"
-import { accountHash, accountInHash } from "../../aggregator/dashboard/route.js"
-import { formatDecimal, parseDecimal } from "../../aggregator/domain/decimal.js"
-import type { Margin } from "../../aggregator/routes/schemas.js"
-import { overview, shortSeller } from "../support/page-overview.js"
+} from "../../../aggregator/dashboard/display-decimal.js"
+import { extendHistory, type HealthHistory } from "../../../aggregator/dashboard/health-history.js"
+import { loadLine } from "../../../aggregator/dashboard/load-line-geometry.js"
+import { nextState, OPENING } from "../../../aggregator/dashboard/page-state.js"
+import { accountHash, accountInHash } from "../../../aggregator/dashboard/route.js"
+import { formatDecimal, parseDecimal } from "../../../aggregator/domain/decimal.js"
+import type { Margin } from "../../../aggregator/routes/schemas.js"
+import { overview, shortSeller } from "../../support/page-overview.js"
 
 describe("a displayed decimal", () => {
   it.each([
