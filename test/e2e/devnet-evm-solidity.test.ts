@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, it } from "vitest"
+import { compileContracts, compiledContract } from "../../chains/devnet/evm/compiled-contracts.js"
 import { CompilationError, compilePublished } from "../../chains/devnet/evm/published-solidity.js"
 
 let folder: string
@@ -19,6 +20,13 @@ it("compiles once, however many ask at the same time", async () => {
   expect(first).toBe(second)
   expect(first.contractName).toBe("PythAggregatorV3")
   expect(first.abi).toContainEqual(expect.objectContaining({ type: "function", name: "latestRoundData" }))
+})
+
+it("compiles all of the devnet's contracts ahead: asking for one compiles nothing more", async () => {
+  const ahead = await compileContracts()
+  expect(ahead.map(({ contractName }) => contractName).sort()).toEqual(["LyraRates", "PythAggregatorV3"])
+  expect(ahead).toContain(await compiledContract("LyraRates"))
+  expect(ahead).toContain(await compiledContract("PythAggregatorV3"))
 })
 
 it("names the contract that does not compile", async () => {

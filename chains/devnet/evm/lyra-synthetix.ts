@@ -2,11 +2,10 @@
  * The Synthetix side of a Lyra Avalon market: a dollar and an underlying token that can be exchanged for each other
  * at the oracle's rate, and shorted. Avalon knows amounts at 18 decimals only, so both tokens have 18.
  */
-import { fileURLToPath } from "node:url"
 import { type Address, stringToHex } from "viem"
+import { compiledContract } from "./compiled-contracts.js"
 import type { Contract, ContractName, Owner } from "./lyra-contracts.js"
 import { BASE_TO_QUOTE_FEE, QUOTE_TO_BASE_FEE } from "./lyra-parameters.js"
-import { compilePublished } from "./published-solidity.js"
 
 /** Currency keys, as Synthetix names them. */
 export const QUOTE_KEY = stringToHex("sUSD", { size: 32 })
@@ -23,7 +22,7 @@ export interface Synthetix {
 /** Deploys tokens, rates over the underlying's aggregator, exchange and Lyra's adapter to them. */
 export async function deploySynthetix(owner: Owner, aggregator: Address): Promise<Synthetix> {
   const deploy = (name: ContractName, args: readonly unknown[] = []) => owner.deployLyra(name, args)
-  const lyraRates = compilePublished(fileURLToPath(new URL("./LyraRates.sol", import.meta.url)))
+  const lyraRates = compiledContract("LyraRates")
   const [adapter, quote, base, resolver, synthetix, exchanger, rates, collateralShort, approvals] = await Promise.all([
     deploy("SynthetixAdapter"),
     deploy("TestERC20", ["USD Coin", "USDC"]),

@@ -17,8 +17,8 @@ import { z } from "zod"
 import { PlimsollError } from "../../../aggregator/domain/errors.js"
 import { divide, type Price } from "../../../aggregator/domain/fixed.js"
 import type { Artifact } from "./artifact.js"
+import { compiledContract } from "./compiled-contracts.js"
 import type { DevWallet } from "./deploy.js"
-import { compilePublished } from "./published-solidity.js"
 
 /** Pyth's ids of the feeds against the US dollar, as published at pyth.network. */
 export const PYTH_FEEDS = {
@@ -73,7 +73,7 @@ export async function deployPriceFeeds(wallet: DevWallet, from?: Address): Promi
   const mock = mockPyth()
   const [pyth, aggregator] = await Promise.all([
     wallet.deploy(mock, [VALID_TIME_PERIOD, 0n], as),
-    compilePublished("@pythnetwork/pyth-sdk-solidity/PythAggregatorV3.sol"),
+    compiledContract("PythAggregatorV3"),
   ])
   const over = (symbol: FeedSymbol) => wallet.deploy(aggregator, [pyth, PYTH_FEEDS[symbol]], as)
   const [ETH, BTC, USDC, SOL] = await Promise.all([over("ETH"), over("BTC"), over("USDC"), over("SOL")])
