@@ -12,7 +12,10 @@ const decimal = z
 /** Bounded, so that no request can ask for arithmetic on numbers of any length. */
 const givenDecimal = z
   .string()
-  .regex(/^-?\d{1,18}(\.\d{1,18})?$/, 'must be a decimal string such as "-12.5", at most 18 digits on each side')
+  .regex(/^-?\d{1,18}(\.\d{1,18})?$/, {
+    abort: true,
+    error: 'must be a decimal string such as "-12.5", at most 18 digits on each side',
+  })
   .openapi("GivenDecimal", { description: "Decimal string, at most 18 digits on each side of the point." })
 
 const bytes32 = z
