@@ -6,8 +6,7 @@ import fc from "fast-check"
 import { getAddress, type Hex, type Address as Holder, numberToHex } from "viem"
 import { describe, expect, test } from "vitest"
 import { z } from "zod"
-import { addressOn, chainId } from "../../aggregator/domain/caip.js"
-import type { EvmPin } from "../../aggregator/domain/pin.js"
+import { addressOn } from "../../aggregator/domain/caip.js"
 import type { AdapterReading } from "../../chains/adapter.js"
 import type {
   EvmAdapter,
@@ -17,22 +16,12 @@ import type {
   EvmChainFacts,
 } from "../../chains/evm/adapter.js"
 import { evmAdapters } from "../../chains/registry.js"
+import { CHAIN, drive, FACTS } from "../support/drive-evm-adapter.js"
 
 /** Without liabilities or positions: what they cannot read counts nothing. Every other adapter must fail closed. */
 const ASSETS_ONLY = new Set(["wallet", "pyth", "chainlink"])
-const MOST_ROUNDS = 50
 
-const CHAIN = chainId("eip155:1")
 const HOLDERS = ["1", "2", "3"].map(digit => getAddress(`0x${digit.repeat(40)}`))
-const PIN: EvmPin = {
-  kind: "evm",
-  chain: CHAIN,
-  blockNumber: 50n,
-  blockHash: numberToHex(50, { size: 32 }),
-  timestamp: 1_800_000_000,
-  finality: "safe",
-  inputGrade: "single",
-}
 
 type SettingsSchema = z.core.JSONSchema.JSONSchema
 
@@ -63,28 +52,13 @@ function built(definition: EvmAdapterDefinition): EvmAdapter {
   })()
   const settings = definition.settings.parse(sample(z.toJSONSchema(definition.settings, { io: "input" }), addresses))
   const facts: EvmChainFacts = {
-    chain: CHAIN,
-    multicall3: "0xcA11bde05977b3631167028862bE2a173976CA11",
+    ...FACTS,
     assets: [
       { address: "native", symbol: "ETH", decimals: 18 },
       ...used.map((address, index) => ({ address, symbol: `T${index}`, decimals: 18 })),
     ],
   }
   return definition.create(settings, facts)
-}
-
-function drive(
-  adapter: EvmAdapter,
-  holders: readonly Holder[],
-  answer: (call: EvmCall) => EvmCallResult,
-): AdapterReading {
-  const steps = adapter.read(holders, PIN)
-  let step = steps.next()
-  for (let round = 0; !step.done; round++) {
-    if (round === MOST_ROUNDS) throw new Error(`${adapter.venue} still reads after ${MOST_ROUNDS} rounds`)
-    step = steps.next(step.value.map(answer))
-  }
-  return step.value
 }
 
 /** Holders about whom this reading leaves a debt or a position open. */

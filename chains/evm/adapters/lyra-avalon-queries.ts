@@ -10,8 +10,8 @@ import {
   parseAbi,
   prepareEncodeFunctionData,
 } from "viem"
-import type { EvmCall, EvmCallResult } from "../adapter.js"
-import { type Decoded, decoded } from "../decoded.js"
+import type { EvmCall } from "../adapter.js"
+import type { Query } from "../read-round.js"
 
 const abi = parseAbi([
   "struct Board { uint256 id; uint256 expiry; uint256 iv; bool frozen; uint256[] strikeIds; }",
@@ -31,14 +31,6 @@ const GREEK_CACHE_PARAMS = encodeFunctionData({ abi, functionName: "getGreekCach
 const BOARD_DETAILS = prepareEncodeFunctionData({ abi, functionName: "getBoardAndStrikeDetails" })
 const SETTLEMENT = prepareEncodeFunctionData({ abi, functionName: "getSettlementParameters" })
 const OWNER_POSITIONS = prepareEncodeFunctionData({ abi, functionName: "getOwnerPositions" })
-
-/** A contract call and how to read what it returns; `decode` throws on bytes that are no such answer. */
-export interface Query<Value> {
-  readonly call: EvmCall
-  /** What stays unknown when it fails. */
-  readonly subject: string
-  readonly decode: (data: Hex) => Value
-}
 
 /** All amounts and prices are at 18 decimals. */
 export interface Position {
@@ -69,49 +61,48 @@ export interface Settlement {
 /** Seconds as Unix time had them when it was 32 bits: no market lists beyond, and a number holds it exactly. */
 const LATEST_EXPIRY = 2n ** 32n
 
-/** Reads an answer by its query. */
-export const answerOf = <Value>(query: Query<Value>, result: EvmCallResult | undefined): Decoded<Value> =>
-  decoded(`${query.subject} (${query.call.to})`, result, query.decode)
-
-export const liveBoards = (optionMarket: Holder): Query<readonly bigint[]> => ({
-  call: { to: optionMarket, data: LIVE_BOARDS },
-  subject: "the list of boards",
-  decode: data => decodeFunctionResult({ abi, functionName: "getLiveBoards", data }),
+/** @param what stays unknown when it fails. */
+const query = <Value>(what: string, call: EvmCall, decode: (data: Hex) => Value): Query<Value> => ({
+  what: `${what} (${call.to})`,
+  call,
+  decode,
 })
 
-export const boardDetails = (optionMarket: Holder, boardId: bigint): Query<Board> => ({
-  call: { to: optionMarket, data: encodeFunctionData({ ...BOARD_DETAILS, args: [boardId] }) },
-  subject: `board ${boardId}`,
-  decode: data => {
+export const liveBoards = (optionMarket: Holder): Query<readonly bigint[]> =>
+  query("the list of boards", { to: optionMarket, data: LIVE_BOARDS }, data =>
+    decodeFunctionResult({ abi, functionName: "getLiveBoards", data }),
+  )
+
+export const boardDetails = (optionMarket: Holder, boardId: bigint): Query<Board> => {
+  const call = { to: optionMarket, data: encodeFunctionData({ ...BOARD_DETAILS, args: [boardId] }) }
+  return query(`board ${boardId}`, call, data => {
     const [board, strikes] = decodeFunctionResult({ abi, functionName: "getBoardAndStrikeDetails", data })
     if (board.id !== boardId || board.expiry >= LATEST_EXPIRY) throw new RangeError(`board ${boardId} has no expiry`)
     return { expiry: Number(board.expiry), iv: board.iv, strikes }
-  },
-})
+  })
+}
 
-export const settlement = (optionMarket: Holder, strikeId: bigint): Query<Settlement> => ({
-  call: { to: optionMarket, data: encodeFunctionData({ ...SETTLEMENT, args: [strikeId] }) },
-  subject: `the settlement of strike ${strikeId}`,
-  decode: data => {
-    const [strikePrice, priceAtExpiry, baseReturned] = decodeFunctionResult({
-      abi,
-      functionName: "getSettlementParameters",
-      data,
-    })
+export const settlement = (optionMarket: Holder, strikeId: bigint): Query<Settlement> => {
+  const call = { to: optionMarket, data: encodeFunctionData({ ...SETTLEMENT, args: [strikeId] }) }
+  return query(`the settlement of strike ${strikeId}`, call, data => {
+    const functionName = "getSettlementParameters"
+    const [strikePrice, priceAtExpiry, baseReturned] = decodeFunctionResult({ abi, functionName, data })
     return { strikePrice, priceAtExpiry, baseReturned }
-  },
-})
+  })
+}
 
 /** Closed, liquidated, merged and paid positions are burnt and not listed. */
-export const ownerPositions = (optionToken: Holder, holder: Holder): Query<readonly Position[]> => ({
-  call: { to: optionToken, data: encodeFunctionData({ ...OWNER_POSITIONS, args: [holder] }) },
-  subject: `the positions of ${holder}`,
-  decode: data => decodeFunctionResult({ abi, functionName: "getOwnerPositions", data }),
-})
+export const ownerPositions = (optionToken: Holder, holder: Holder): Query<readonly Position[]> => {
+  const call = { to: optionToken, data: encodeFunctionData({ ...OWNER_POSITIONS, args: [holder] }) }
+  return query(`the positions of ${holder}`, call, data =>
+    decodeFunctionResult({ abi, functionName: "getOwnerPositions", data }),
+  )
+}
 
 /** The rate that the market prices with: continuously compounded, per year of 365 days, 18 decimals. */
-export const rateAndCarry = (greekCache: Holder): Query<bigint> => ({
-  call: { to: greekCache, data: GREEK_CACHE_PARAMS },
-  subject: "the interest rate",
-  decode: data => decodeFunctionResult({ abi, functionName: "getGreekCacheParams", data }).rateAndCarry,
-})
+export const rateAndCarry = (greekCache: Holder): Query<bigint> =>
+  query(
+    "the interest rate",
+    { to: greekCache, data: GREEK_CACHE_PARAMS },
+    data => decodeFunctionResult({ abi, functionName: "getGreekCacheParams", data }).rateAndCarry,
+  )

@@ -14,6 +14,7 @@ import type { AdapterReading, ReadSteps } from "../../adapter.js"
 import { defineEvmAdapter, type EvmAsset, type EvmCall, type EvmCallResult, type EvmChainFacts } from "../adapter.js"
 import { evmAddress } from "../address.js"
 import type { Decoded } from "../decoded.js"
+import { type Query, ReadRound } from "../read-round.js"
 import {
   instrumentOf,
   type LegContext,
@@ -25,13 +26,11 @@ import {
   VENUE,
 } from "./lyra-avalon-legs.js"
 import {
-  answerOf,
   type Board,
   boardDetails,
   liveBoards,
   ownerPositions,
   type Position,
-  type Query,
   rateAndCarry,
   type Settlement,
   settlement,
@@ -81,13 +80,12 @@ interface ListedStrike extends OpenStrike {
 }
 
 function* readMarket(market: Market, holders: readonly Holder[], pin: EvmPin): ReadSteps<EvmCall, EvmCallResult> {
-  const boardList = liveBoards(market.optionMarket)
-  const rateQuery = rateAndCarry(market.greekCache)
-  const bookQueries = holders.map(holder => ownerPositions(market.optionToken, holder))
-  const results = yield [boardList.call, rateQuery.call, ...bookQueries.map(({ call }) => call)]
-  const boardIds = answerOf(boardList, results[0])
-  const rate = answerOf(rateQuery, results[1])
-  const books = bookQueries.map((query, index) => answerOf(query, results[2 + index]))
+  const opening = new ReadRound()
+  const boardList = opening.add(liveBoards(market.optionMarket))
+  const interest = opening.add(rateAndCarry(market.greekCache))
+  const ownedBy = holders.map(holder => opening.add(ownerPositions(market.optionToken, holder)))
+  yield* opening.ask()
+  const [boardIds, rate, books] = [boardList(), interest(), ownedBy.map(book => book())]
 
   const boards = yield* ask(valueOr(boardIds, []).map(id => boardDetails(market.optionMarket, id)))
   const strikes = boards.flatMap(board => (board.status === "ok" ? listedStrikes(board.value) : []))
@@ -113,9 +111,10 @@ function* readMarket(market: Market, holders: readonly Holder[], pin: EvmPin): R
 function* ask<Value>(
   queries: readonly Query<Value>[],
 ): Generator<readonly EvmCall[], readonly Decoded<Value>[], readonly EvmCallResult[]> {
-  if (queries.length === 0) return []
-  const results = yield queries.map(({ call }) => call)
-  return queries.map((query, index) => answerOf(query, results[index]))
+  const round = new ReadRound()
+  const answers = queries.map(query => round.add(query))
+  yield* round.ask()
+  return answers.map(answer => answer())
 }
 
 /** The volatility is cut off at 18 decimals, as the protocol multiplies. */

@@ -72,7 +72,7 @@ export const blockAt = (number: bigint, fork = 0n): Block => ({
   timestamp: 1_800_000_000n + number,
 })
 
-export const headerReply = ({ number, hash, parentHash, timestamp }: Block): Reply => ({
+const headerReply = ({ number, hash, parentHash, timestamp }: Block): Reply => ({
   result: { number: numberToHex(number), hash, parentHash, timestamp: numberToHex(timestamp), gasLimit: "0x1" },
 })
 

@@ -2,8 +2,8 @@ import { encodeAbiParameters, toFunctionSelector } from "viem"
 import { expect, test } from "vitest"
 import type { EvmCallResult } from "../../../../../chains/evm/adapter.js"
 import { chainlink } from "../../../../../chains/evm/adapters/chainlink.js"
+import { drive, FACTS } from "../../../../support/drive-evm-adapter.js"
 import { wordResult } from "../scripted-node.js"
-import { drive, FACTS } from "./drive.js"
 
 const FEED = "0x5f4eC3Df9cbd43714FE2740f5E3616155c5b8419"
 const adapter = chainlink.create(chainlink.settings.parse({ feeds: { ETH: FEED } }), FACTS)

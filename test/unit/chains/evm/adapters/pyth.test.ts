@@ -2,7 +2,7 @@ import { encodeAbiParameters, type Hex } from "viem"
 import { expect, test } from "vitest"
 import type { EvmCallResult } from "../../../../../chains/evm/adapter.js"
 import { pyth } from "../../../../../chains/evm/adapters/pyth.js"
-import { drive, FACTS } from "./drive.js"
+import { drive, FACTS } from "../../../../support/drive-evm-adapter.js"
 
 const CONTRACT = "0x4305FB66699C3B2702D4d05CF36551390A4c69C6"
 const ETH_ID = "0xff61491a931112ddf1bd8147cd1b641375f79f5825126d665480874634fd0ace"

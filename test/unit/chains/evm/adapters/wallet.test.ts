@@ -3,8 +3,8 @@ import { expect, test } from "vitest"
 import { addressOn } from "../../../../../aggregator/domain/caip.js"
 import type { EvmAsset, EvmCall, EvmCallResult } from "../../../../../chains/evm/adapter.js"
 import { wallet } from "../../../../../chains/evm/adapters/wallet.js"
+import { CHAIN, drive, FACTS } from "../../../../support/drive-evm-adapter.js"
 import { wordResult } from "../scripted-node.js"
-import { CHAIN, drive, FACTS } from "./drive.js"
 
 const holder = (digit: string): Holder => getAddress(`0x${digit.repeat(40)}`)
 const ALICE = holder("1")

@@ -2,10 +2,10 @@
  * Runs one adapter by hand: each read is answered by a function, without a chain or a transport.
  */
 import type { Address as Holder } from "viem"
-import { chainId } from "../../../../../aggregator/domain/caip.js"
-import type { EvmPin } from "../../../../../aggregator/domain/pin.js"
-import type { AdapterReading } from "../../../../../chains/adapter.js"
-import type { EvmAdapter, EvmCall, EvmCallResult, EvmChainFacts } from "../../../../../chains/evm/adapter.js"
+import { chainId } from "../../aggregator/domain/caip.js"
+import type { EvmPin } from "../../aggregator/domain/pin.js"
+import type { AdapterReading } from "../../chains/adapter.js"
+import type { EvmAdapter, EvmCall, EvmCallResult, EvmChainFacts } from "../../chains/evm/adapter.js"
 
 export const CHAIN = chainId("eip155:1")
 export const FACTS: EvmChainFacts = {
@@ -24,6 +24,9 @@ const PIN: EvmPin = {
   inputGrade: "single",
 }
 
+/** No protocol depends on itself this deeply. */
+const MOST_ROUNDS = 50
+
 export function drive(
   adapter: EvmAdapter,
   holders: readonly Holder[],
@@ -32,7 +35,7 @@ export function drive(
   const steps = adapter.read(holders, PIN)
   let step = steps.next()
   for (let round = 0; !step.done; round++) {
-    if (round > 20) throw new Error(`${adapter.venue} does not come to an end`)
+    if (round === MOST_ROUNDS) throw new Error(`${adapter.venue} still reads after ${MOST_ROUNDS} rounds`)
     step = steps.next(step.value.map(answer))
   }
   return step.value
