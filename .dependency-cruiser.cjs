@@ -9,6 +9,8 @@ module.exports = {
     only("domain-stands-alone", { path: "^aggregator/domain/" }, { path: "^(aggregator/(?!domain/)|chains/|wasm-core/)" }, "The vocabulary depends on nothing."),
     only("pipeline-is-pure", { path: "^aggregator/(pipeline|insight|policies)/" }, { path: "^(chains/|wasm-core/|aggregator/(routes|store|dashboard|app|main|config|cli))|node_modules/(viem|@solana|@wormhole-foundation|hono|@hono)/" }, "The calculation knows no chain, wire or clock."),
     only("chains-know-only-the-domain", { path: "^chains/" }, { path: "^(aggregator/(?!domain/)|wasm-core/)|node_modules/(hono|@hono)/" }, "Adapters never see HTTP, pipeline, store or Wasm."),
+    only("reading-knows-no-family", { path: "^chains/reading/" }, { path: "^chains/(evm|solana|wormhole|relay|devnet|registry)" }, "What all families share names none."),
+    only("families-stand-apart", { path: "^chains/solana/" }, { path: "^chains/evm/" }, "Each family reads on its own."),
     only("routes-see-no-chain", { path: "^aggregator/(routes|app)" }, { path: "^(chains|wasm-core)/" }, "Wiring happens in main."),
     only("page-sees-no-server", { path: "^aggregator/dashboard/" }, { path: "^(chains/|aggregator/(?!dashboard/|domain/|pipeline/|insight/|policies/|routes/))" }, "The page runs in a browser."),
     only("nobody-imports-main", { pathNot: "^(test/|aggregator/(cli|commands/))" }, { path: "^aggregator/main" }, "main composes; it is no library."),

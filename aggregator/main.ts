@@ -6,18 +6,15 @@ import { createRequire } from "node:module"
 import { join, relative } from "node:path"
 import { serveStatic } from "@hono/node-server/serve-static"
 import type { Logger } from "pino"
-import type { ChainConfig } from "../chains/chain-config.js"
 import { encodingsOf } from "../chains/encodings.js"
-import { createEvmReader } from "../chains/evm/reader.js"
-import { solanaAdaptersOf } from "../chains/registry.js"
+import { readerOf } from "../chains/readers.js"
 import { openWire } from "../chains/relay/wire.js"
-import { createSolanaReader } from "../chains/solana/reader.js"
 import { loadKernel } from "../wasm-core/kernel.js"
 import { createApp } from "./app.js"
 import type { Config, Secrets } from "./config.js"
 import { sha256Hex } from "./domain/canonical.js"
 import { InvalidInputError } from "./domain/errors.js"
-import type { ChainReader, Clock } from "./domain/ports.js"
+import type { Clock } from "./domain/ports.js"
 import { type EngineEvent, runEngine } from "./engine.js"
 import { listen } from "./listen.js"
 import { shippedPolicy } from "./policies/shipped.js"
@@ -101,9 +98,6 @@ const patienceOf = ({ refreshSeconds, attestation }: Config) => ({
   margin: Math.max(SLOWEST_BEAT_SECONDS, 4 * refreshSeconds),
   publication: attestation?.validitySeconds ?? null,
 })
-
-const readerOf = (chain: ChainConfig): ChainReader =>
-  chain.kind === "evm" ? createEvmReader(chain) : createSolanaReader(chain, solanaAdaptersOf(chain.adapters, chain))
 
 function openWireFor({ attestation, chains }: Config, { publisherKey, relayerKey }: Secrets, book: MarginBook) {
   if (!attestation) throw new TypeError("there is no attestation to open a wire for")

@@ -11,6 +11,7 @@ import { runInStep } from "../reading/in-step.js"
 import { mergeReadings } from "../reading/merge.js"
 import { readWithFailover } from "../reading/read-with-failover.js"
 import { requestsOn } from "../reading/requested.js"
+import { solanaAdaptersOf } from "../registry.js"
 import { readAccounts } from "./account-reads.js"
 import type { SolanaAdapter } from "./adapter.js"
 import { SlotRange, type SolanaCommitment } from "./context.js"
@@ -31,9 +32,10 @@ export interface SolanaReaderParts {
 /** About ten seconds: more and the legs would describe different moments. */
 const MOST_SKEW = 25
 
-/** The reader that a chain's configuration describes, with the adapters that the registry built from it. */
-export function createSolanaReader(config: SolanaChainConfig, adapters: readonly SolanaAdapter[]): ChainReader {
-  const { chain, commitment, rpc, timeoutMs } = config
+/** The reader that a chain's configuration describes. @throws ZodError when an adapter's settings are wrong. */
+export function createSolanaReader(config: SolanaChainConfig): ChainReader {
+  const { chain, assets, commitment, rpc, timeoutMs } = config
+  const adapters = solanaAdaptersOf(config.adapters, { chain, assets })
   return solanaReader({ chain, commitment, adapters, endpoints: rpc.map(url => httpEndpoint(url, timeoutMs)) })
 }
 

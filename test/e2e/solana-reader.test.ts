@@ -17,7 +17,6 @@ import type { ChainReading } from "../../aggregator/domain/reading.js"
 import { type SolanaChainConfig, solanaChainConfig } from "../../chains/chain-config.js"
 import type { SeededMint } from "../../chains/devnet/solana/seed.js"
 import { type LocalSolana, startSolana } from "../../chains/devnet/solana/start.js"
-import { solanaAdaptersOf } from "../../chains/registry.js"
 import type { SolanaAsset } from "../../chains/solana/adapter.js"
 import type { SolanaCommitment } from "../../chains/solana/context.js"
 import { createSolanaReader, solanaReader } from "../../chains/solana/reader.js"
@@ -70,7 +69,7 @@ const configOf = (rpc: readonly string[], commitment: SolanaCommitment, timeoutM
   })
 const readerOf = (rpc: readonly string[], commitment: SolanaCommitment = "finalized", timeoutMs = TIMEOUT_MS) =>
   fromConfig(configOf(rpc, commitment, timeoutMs))
-const fromConfig = (config: SolanaChainConfig) => createSolanaReader(config, solanaAdaptersOf(config.adapters, config))
+const fromConfig = (config: SolanaChainConfig) => createSolanaReader(config)
 const read = (rpc: readonly string[] = [solana.url]) => readerOf(rpc).read([addressOf(alice)], never())
 const readBriefly = (rpc: readonly string[]) => readerOf(rpc, "finalized", HANGING_MS).read([addressOf(alice)], never())
 
