@@ -133,7 +133,7 @@ export interface WeightedMarket {
 
 /** One term of the sum; `collateral` less `requirement` is what it adds to health. */
 export interface WeightedLine {
-  readonly kind: "balance" | "spot-orders" | "perpetual" | "buffer" | "order-fee"
+  readonly kind: "balance" | "spot-orders" | "perpetual" | "exposure-buffer" | "loss-buffer" | "order-fee"
   readonly subject: string
   /** Rounded down; below 0 only for the loss of a perpetual that is settled separately. */
   readonly collateral: Usd

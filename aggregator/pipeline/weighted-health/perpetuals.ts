@@ -1,0 +1,60 @@
+/**
+ * What a perpetual adds in units of its settlement asset, in the worse of two cases: all its bids fill, or all its asks.
+ */
+import { abs, divide, ONE, type Quantity, quantity } from "../../domain/fixed.js"
+import type { PerpetualPosition } from "../../domain/weighted-health.js"
+import type { MarketView, PerpetualView } from "./view.js"
+import { COUNTED, withSizePremium } from "./weights.js"
+
+export interface PerpetualOutcome {
+  readonly position: PerpetualPosition
+  readonly settlement: string
+  /** Quote plus base at its price, rounded down; < 0 is a loss. */
+  readonly gain: Quantity
+  /** The share of a gain that counts, rounded down; a loss whole. */
+  readonly weightedGain: Quantity
+  /** Margin on the base position after the fills, ≥ 0, rounded up. */
+  readonly margin: Quantity
+  /** Value of that base position, ≥ 0, rounded up. */
+  readonly exposure: Quantity
+  /** Gain less margin, the positive part weighted: what joins a balance under netting. */
+  readonly net: Quantity
+}
+
+export function perpetualOutcome(
+  position: PerpetualPosition,
+  at: PerpetualView,
+  { policy, rule }: MarketView,
+): PerpetualOutcome {
+  const { rules } = at
+  const after = (filled: bigint, fillPrice: bigint) => {
+    const base = position.base + filled
+    const own = base < 0n ? at.high : at.low
+    const gain = divide(position.quote * ONE + base * own - filled * fillPrice, ONE, "down")
+    const ratio = withSizePremium(
+      (base < 0n ? rules.shortMargin : rules.longMargin)[rule.weights],
+      quantity(abs(base)),
+      rules.sizePremium,
+      policy.steps,
+    )
+    return {
+      gain,
+      margin: divide(abs(base) * own * ratio, COUNTED, "up"),
+      exposure: divide(abs(base) * own, ONE, "up"),
+    }
+  }
+  const bids = after(position.bids, at.high)
+  const asks = after(-position.asks, at.low)
+  const worse = asks.gain - asks.margin < bids.gain - bids.margin ? asks : bids
+  const weigh = (amount: bigint) =>
+    quantity(amount > 0n ? divide(amount * rules.gainWeight[rule.weights], ONE, "down") : amount)
+  return {
+    position,
+    settlement: rules.settlement,
+    gain: quantity(worse.gain),
+    weightedGain: weigh(worse.gain),
+    margin: quantity(worse.margin),
+    exposure: quantity(worse.exposure),
+    net: weigh(worse.gain - worse.margin),
+  }
+}

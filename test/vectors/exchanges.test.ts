@@ -1,0 +1,9 @@
+/** Margins as exchanges document them. */
+import { describe } from "vitest"
+import { shippedKernel } from "../support/kernel.js"
+import { itAgrees } from "../support/vectors.js"
+import vectors from "./exchanges.json" with { type: "json" }
+import { exchanges } from "./formats/exchanges.js"
+
+describe("exchanges", async () =>
+  itAgrees(exchanges, vectors, await shippedKernel(), ["deribit_docs_btc_perp_plus_dated_future"]))

@@ -1,0 +1,8 @@
+/** Mango v4's own health tests, under the shipped rules with that suite's weights. */
+import { describe } from "vitest"
+import { shippedKernel } from "../support/kernel.js"
+import { itAgrees } from "../support/vectors.js"
+import { mango } from "./formats/mango.js"
+import vectors from "./mango.json" with { type: "json" }
+
+describe("Mango v4 health", async () => itAgrees(mango, vectors, await shippedKernel(), []))
