@@ -56,6 +56,18 @@ export class UnsupportedByPolicyError extends PlimsollError {
   }
 }
 
+/** A position that the kernel refuses to price, e.g. by an absurd strike or rate. */
+export class UnpriceablePositionError extends PlimsollError {
+  readonly code = "UNPRICEABLE_POSITION"
+  constructor(
+    readonly instrument: string,
+    /** The kernel's own word for it, e.g. `VALUE_OUT_OF_RANGE`. */
+    readonly refusal: string,
+  ) {
+    super(`${instrument} cannot be priced (${refusal}); check its strike, volatility and rate`)
+  }
+}
+
 /** A book whose sums would not be exact in the kernel (beyond 2^53 ticks × lots). */
 export class QuantityOverflowError extends PlimsollError {
   readonly code = "QUANTITY_OVERFLOW"

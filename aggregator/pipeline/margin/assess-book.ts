@@ -1,0 +1,180 @@
+/**
+ * Margin of a book under any methodology: scanning loss × loss factor + charges, at three thresholds.
+ * Every line of the result is exact and they add up to it; requirements are rounded up.
+ */
+import { toNumber } from "../../domain/decimal.js"
+import {
+  divide,
+  maxOf,
+  minOf,
+  ONE,
+  price,
+  quantity,
+  type Ratio,
+  ratio,
+  sumUsd,
+  type Usd,
+  usd,
+  valueDown,
+} from "../../domain/fixed.js"
+import type { Book, BookMarket } from "../../domain/margin-book.js"
+import type { BasisCharge, Methodology, ThresholdName } from "../../domain/methodology.js"
+import { type Charged, type ChargeLine, chargeLines, eachThreshold } from "./charges.js"
+import { combinedLoss } from "./combine-units.js"
+import { ratioFrom } from "./double.js"
+import { type FloorLine, floorLines } from "./floors.js"
+import type { ScenarioKernel } from "./kernel-port.js"
+import { collateralPrice, type UnitRisk, unitRisks } from "./unit-risk.js"
+
+export interface UnitAssessment extends UnitRisk {
+  /** Worst counted loss over the scenarios, ≥ 0. */
+  readonly scanningLoss: Usd
+  /** Index of the scenario that sets it; `null` when none loses. */
+  readonly worstScenario: number | null
+  /** Loss by the basis between spot and forwards, ≥ 0; the larger of this and the scanning loss counts. */
+  readonly basisLoss: Usd
+  readonly floors: readonly FloorLine[]
+}
+
+export interface ThresholdFigures {
+  readonly lossFactor: Ratio
+  /** Loss factor × (scanning loss of all units + scaled charges), rounded up. */
+  readonly scaledLoss: Usd
+  /** Σ of the other charge lines. */
+  readonly charges: Usd
+  /** Collateral that does not count at this threshold. */
+  readonly haircuts: Usd
+  readonly requirement: Usd
+  /** markToMarket − requirement: negative is short of margin. */
+  readonly balance: Usd
+}
+
+export interface BookAssessment {
+  readonly id: string
+  /** Cash + collateral + options + what is unsettled, USD. */
+  readonly markToMarket: Usd
+  readonly collateralValue: Usd
+  readonly optionValue: Usd
+  readonly units: readonly UnitAssessment[]
+  readonly charges: readonly ChargeLine[]
+  readonly haircuts: readonly HaircutLine[]
+  /** What the units need together before factors and charges. */
+  readonly combinedLoss: Usd
+  readonly thresholds: Readonly<Record<ThresholdName, ThresholdFigures>>
+}
+
+export interface HaircutLine {
+  readonly symbol: string
+  readonly value: Usd
+  readonly amounts: Readonly<Record<ThresholdName, Usd>>
+}
+
+/**
+ * Assesses books against one market; repricing and summing is one pass of the kernel for all of them.
+ *
+ * @throws UnsupportedByPolicyError when the methodology or the market lacks something a book holds.
+ * @throws UnpriceablePositionError when the kernel refuses an instrument.
+ */
+export function assessBooks(
+  kernel: ScenarioKernel,
+  method: Methodology,
+  books: readonly Book[],
+  market: BookMarket,
+): BookAssessment[] {
+  const risks = unitRisks(kernel, method, books, market)
+  return books.map(book => assess({ book, units: risks.get(book.id) ?? [], market, method }))
+}
+
+function assess(charged: Charged): BookAssessment {
+  const { book, method, market } = charged
+  const units = charged.units.map(unit => assessUnit(unit, charged))
+  const haircuts = book.collateral.map((_, i) => haircutLine(i, charged))
+  const charges = chargeLines(charged)
+  const collateralValue = sumUsd(haircuts.map(each => each.value))
+  const optionValue = sumUsd(units.flatMap(unit => unit.groups.map(group => group.mark)))
+  const unsettled = sumUsd(book.positions.map(each => each.unsettled))
+  const markToMarket = usd(book.cash + collateralValue + optionValue + unsettled)
+  const figures = (threshold: ThresholdName): ThresholdFigures => {
+    const factor = lossFactor(threshold, method, market)
+    const scaled = (unit: UnitAssessment) => unitNeed(unit, charges, threshold)
+    const loose = charges.filter(each => each.scaled && each.unit === null)
+    const loss = combinedLoss(units, scaled, method.combination) + sumUsd(loose.map(each => each.amounts[threshold]))
+    const scaledLoss = usd(divide(loss * factor, ONE, "up"))
+    const added = sumUsd(charges.filter(each => !each.scaled).map(each => each.amounts[threshold]))
+    const cut = sumUsd(haircuts.map(each => each.amounts[threshold]))
+    const requirement = usd(scaledLoss + added + cut)
+    const balance = usd(markToMarket - requirement)
+    return { lossFactor: factor, scaledLoss, charges: added, haircuts: cut, requirement, balance }
+  }
+  return {
+    id: book.id,
+    markToMarket,
+    collateralValue,
+    optionValue,
+    units,
+    charges,
+    haircuts,
+    combinedLoss: combinedLoss(units, unit => unitNeed(unit, [], "maintenance"), method.combination),
+    thresholds: {
+      maintenance: figures("maintenance"),
+      liquidationEnd: figures("liquidationEnd"),
+      initial: figures("initial"),
+    },
+  }
+}
+
+function assessUnit(unit: UnitRisk, charged: Charged): UnitAssessment {
+  const lowest = minOf(usd(0n), ...unit.pnl)
+  const basis = charged.method.charges.map((charge, i) =>
+    charge.kind === "basis" ? basisLoss(charge, i, unit) : usd(0n),
+  )
+  return {
+    ...unit,
+    scanningLoss: usd(-lowest),
+    worstScenario: lowest < 0n ? unit.pnl.indexOf(lowest) : null,
+    basisLoss: sumUsd(basis),
+    floors: floorLines(unit, charged),
+  }
+}
+
+/** Σ expiries max(loss up, loss down, 0) · (addition + perYear · τ), rounded up. */
+function basisLoss(charge: BasisCharge, index: number, { groups }: UnitRisk): Usd {
+  const expiries = new Set(groups.flatMap(each => each.expiry ?? []))
+  return sumUsd(
+    [...expiries].map(expiry => {
+      const members = groups.filter(each => each.expiry === expiry)
+      const side = (which: "up" | "down") => sumUsd(members.map(each => each.probes.get(index)?.[which] ?? usd(0n)))
+      const share = charge.addition + ratioFrom((members[0]?.terms?.years ?? 0) * toNumber(charge.perYear), "up")
+      return usd(divide(-minOf(side("up"), side("down"), usd(0n)) * share, ONE, "up"))
+    }),
+  )
+}
+
+/** The larger of what a unit's scenarios, charges and floors ask for. */
+function unitNeed(unit: UnitAssessment, charges: readonly ChargeLine[], threshold: ThresholdName): Usd {
+  const own = charges.filter(each => each.scaled && each.unit === unit.unit)
+  const scanned = usd(maxOf(unit.scanningLoss, unit.basisLoss) + sumUsd(own.map(each => each.amounts[threshold])))
+  return maxOf(scanned, sumUsd(unit.floors.map(each => each.amount)))
+}
+
+function lossFactor(threshold: ThresholdName, { lossFactors }: Methodology, { cashPrice }: BookMarket): Ratio {
+  const { factor, depeg } = lossFactors[threshold]
+  if (!depeg) return factor
+  const gap = maxOf(0n, depeg.threshold - cashPrice)
+  return ratio(factor + divide(gap * depeg.factor, ONE, "up"))
+}
+
+/** Value rounded down, haircut up; collateral without a rule counts nothing. */
+function haircutLine(index: number, { book, method, market }: Charged): HaircutLine {
+  const held = book.collateral[index]
+  if (!held) throw new RangeError(`no collateral ${index}`)
+  const rule = method.collateral.get(held.symbol)
+  const inCash = price(divide(held.price * ONE, market.cashPrice, "down"))
+  const value = valueDown(held.amount, inCash)
+  const counted = valueDown(quantity(held.amount), collateralPrice(held, method, market))
+  const amounts = eachThreshold(threshold => {
+    const share = rule ? ONE - rule.haircuts[threshold] : 0n
+    return usd(value - divide(counted * share, ONE, "down"))
+  })
+  return { symbol: held.symbol, value, amounts }
+}

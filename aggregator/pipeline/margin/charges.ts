@@ -1,0 +1,189 @@
+/**
+ * Contingencies: each charge of a methodology as named lines, so that every dollar of margin has an origin.
+ * Every amount is rounded up.
+ */
+import { toNumber } from "../../domain/decimal.js"
+import { abs, divide, maxOf, minOf, ONE, type Ratio, ratio, type Usd, usd } from "../../domain/fixed.js"
+import type { Book, BookMarket } from "../../domain/margin-book.js"
+import type {
+  Charge,
+  ConfidenceCharge,
+  ConfidenceSource,
+  DeltaLiquidityCharge,
+  DepegCharge,
+  Methodology,
+  NotionalCharge,
+  Rates,
+  RollCharge,
+  SettlementLossCharge,
+  ThresholdName,
+} from "../../domain/methodology.js"
+import { ratioFrom } from "./double.js"
+import { type Measured, measured } from "./measure.js"
+import { settlementLossMargin } from "./settlement-loss.js"
+import type { UnitRisk } from "./unit-risk.js"
+
+export interface ChargeLine {
+  readonly name: string
+  /** `null` for what belongs to no risk unit. */
+  readonly unit: string | null
+  readonly subject: string
+  readonly amounts: Readonly<Record<ThresholdName, Usd>>
+  /** Multiplied by the loss factor together with the scanning loss. */
+  readonly scaled: boolean
+}
+
+/** A book and what its risk and market are. */
+export interface Charged {
+  readonly book: Book
+  readonly units: readonly UnitRisk[]
+  readonly market: BookMarket
+  readonly method: Methodology
+}
+
+/** All lines of all charges but `basis`, which is a candidate for the worst scenario instead. */
+export const chargeLines = (charged: Charged): ChargeLine[] =>
+  charged.method.charges.flatMap(charge => linesOf(charge, charged))
+
+function linesOf(charge: Charge, charged: Charged): ChargeLine[] {
+  switch (charge.kind) {
+    case "notional":
+      return notionalLines(charge, charged)
+    case "confidence":
+      return confidenceLines(charge, charged)
+    case "depeg":
+      return depegLines(charge, charged)
+    case "roll":
+      return rollLines(charge, charged)
+    case "deltaLiquidity":
+      return deltaLiquidityLines(charge, charged)
+    case "settlementLoss":
+      return settlementLines(charge, charged)
+    case "reserved":
+      return [line(charge.name, null, "open orders", charged.book.reserved, charge.rates)]
+    case "basis":
+      return []
+  }
+}
+
+const eachThreshold = (amount: (threshold: ThresholdName) => Usd): Record<ThresholdName, Usd> => ({
+  maintenance: amount("maintenance"),
+  liquidationEnd: amount("liquidationEnd"),
+  initial: amount("initial"),
+})
+
+function line(
+  name: string,
+  unit: string | null,
+  subject: string,
+  notional: Usd,
+  rates: Rates,
+  scaled = false,
+): ChargeLine {
+  const amounts = eachThreshold(threshold => usd(divide(notional * rates[threshold], ONE, "up")))
+  return { name, unit, subject, amounts, scaled }
+}
+
+const lineOf = ({ unit, subject, notional }: Measured, name: string, rates: Rates, scaled = false) =>
+  line(name, unit?.unit ?? null, subject, notional, rates, scaled)
+
+const measure = (of: NotionalCharge["of"], at: "spot" | "mark", { book, units, market, method }: Charged) =>
+  of.flatMap(each => measured(each, at, book, units, market, method))
+
+const notionalLines = (charge: NotionalCharge, charged: Charged) =>
+  measure(charge.of, charge.at, charged).map(each => lineOf(each, charge.name, charge.rates, charge.scaled))
+
+function confidenceLines(charge: ConfidenceCharge, charged: Charged): ChargeLine[] {
+  return measure([charge.of], charge.at, charged).flatMap(each => {
+    const confidence = minOf(ratio(ONE), ...charge.sources.flatMap(source => confidenceOf(source, each, charged)))
+    if (confidence >= charge.threshold) return []
+    const rates = eachRate(threshold => divide((ONE - confidence) * charge.rates[threshold], ONE, "up"))
+    return [lineOf(each, charge.name, rates)]
+  })
+}
+
+const eachRate = (rate: (threshold: ThresholdName) => bigint): Rates => ({
+  maintenance: ratio(rate("maintenance")),
+  liquidationEnd: ratio(rate("liquidationEnd")),
+  initial: ratio(rate("initial")),
+})
+
+/** What is not there has no confidence to lack: a perpetual's counts only for who holds one. */
+function confidenceOf(source: ConfidenceSource, { unit, group, collateral }: Measured, charged: Charged): Ratio[] {
+  const about = unit ?? charged.units[0]
+  const terms = group?.terms
+  switch (source) {
+    case "spot":
+      return spotConfidence(about, charged)
+    case "perpetual": {
+      const held = about?.groups.some(each => each.positions.some(({ instrument }) => instrument.kind === "perpetual"))
+      return held && about?.market.perpetual ? [about.market.perpetual.confidence] : []
+    }
+    case "forward":
+    case "rate":
+    case "volatility":
+      return terms ? [terms.market.confidence[source]] : []
+    case "collateral":
+      return charged.book.collateral.filter(each => each.symbol === collateral).map(each => each.confidence)
+  }
+}
+
+/** Of the unit concerned; where the subject belongs to none, the lowest in the market. */
+function spotConfidence(unit: UnitRisk | undefined, { market }: Charged): Ratio[] {
+  return unit ? [unit.market.spotConfidence] : [...market.units.values()].map(each => each.spotConfidence)
+}
+
+function depegLines(charge: DepegCharge, charged: Charged): ChargeLine[] {
+  const gap = maxOf(0n, charge.threshold - charged.market.cashPrice)
+  if (gap === 0n) return []
+  const rates = eachRate(threshold => divide(gap * charge.rates[threshold], ONE, "up"))
+  return measure(charge.of, "spot", charged).map(each => lineOf(each, charge.name, rates))
+}
+
+function rollLines(charge: RollCharge, { units }: Charged): ChargeLine[] {
+  return units.flatMap(unit =>
+    byExpiry(unit).map(({ expiry, years, delta }) => {
+      const move = maxOf(charge.minimum, ratioFrom(years * toNumber(charge.perYear), "up"))
+      const notional = usd(divide(abs(delta) * unit.market.spot * move, ONE * ONE, "up"))
+      return line(charge.name, unit.unit, `${unit.unit} ${expiry ?? "perpetual"}`, notional, charge.rates)
+    }),
+  )
+}
+
+function byExpiry(unit: UnitRisk) {
+  const expiries = [...new Set(unit.groups.map(each => each.expiry))]
+  return expiries.map(expiry => {
+    const groups = unit.groups.filter(each => each.expiry === expiry)
+    const delta = groups.reduce((sum, each) => sum + each.delta, 0n)
+    return { expiry, years: groups[0]?.terms?.years ?? 0, delta }
+  })
+}
+
+function deltaLiquidityLines(charge: DeltaLiquidityCharge, { units }: Charged): ChargeLine[] {
+  return units.flatMap(unit => {
+    const delta = abs(unit.groups.reduce((sum, each) => sum + each.delta, 0n))
+    const notional = usd(divide(delta * unit.market.spot, ONE, "up"))
+    if (notional <= charge.threshold) return []
+    const unitsAbove = divide((notional - charge.threshold) * ONE, unit.market.spot, "up")
+    const share = minOf(charge.maximum, ratio(divide(unitsAbove * charge.perUnit, ONE, "up")))
+    return [line(charge.name, unit.unit, `${unit.unit} delta`, usd(divide(notional * share, ONE, "up")), charge.rates)]
+  })
+}
+
+function settlementLines(charge: SettlementLossCharge, { units }: Charged): ChargeLine[] {
+  return units.flatMap(unit =>
+    unit.groups
+      .filter(group => group.kind === "options")
+      .map(group => ({
+        name: charge.name,
+        unit: unit.unit,
+        subject: `${unit.unit} options ${group.expiry}`,
+        amounts: eachThreshold(threshold =>
+          settlementLossMargin(charge, threshold, group, group.marks, unit.market.spot),
+        ),
+        scaled: false,
+      })),
+  )
+}
+
+export { eachThreshold }

@@ -1,0 +1,33 @@
+/**
+ * What a risk unit needs whatever its scenarios say: per contract, by notional, by delta.
+ */
+import { abs, divide, ONE, sumUsd, type Usd, usd } from "../../domain/fixed.js"
+import type { Floor } from "../../domain/methodology.js"
+import type { Charged } from "./charges.js"
+import { measured } from "./measure.js"
+import type { UnitRisk } from "./unit-risk.js"
+
+export interface FloorLine {
+  readonly name: string
+  readonly amount: Usd
+}
+
+/** Rounded up. */
+export const floorLines = (unit: UnitRisk, charged: Charged): FloorLine[] =>
+  charged.method.floors.map(floor => ({ name: floor.name, amount: floorOf(floor, unit, charged) }))
+
+function floorOf(floor: Floor, unit: UnitRisk, { book, market, method }: Charged): Usd {
+  if (floor.kind === "delta") return deltaFloor(floor, unit)
+  const counted = measured(floor.of, "spot", book, [unit], market, method)
+  if (floor.kind === "perUnit")
+    return usd(counted.reduce((sum, each) => sum + divide(each.amount * floor.amount, ONE, "up"), 0n))
+  return sumUsd(counted.map(each => usd(divide(each.notional * floor.rate, ONE, "up"))))
+}
+
+/** Deltas of one expiry net; what nets between expiries is hedged, not gone. */
+function deltaFloor({ net, hedged }: Extract<Floor, { kind: "delta" }>, { groups, market }: UnitRisk): Usd {
+  const deltas = groups.map(each => each.delta)
+  const total = abs(deltas.reduce((sum, each) => sum + each, 0n))
+  const matched = (deltas.reduce((sum, each) => sum + abs(each), 0n) - total) / 2n
+  return usd(divide((total * net + matched * hedged) * market.spot, ONE * ONE, "up"))
+}

@@ -1,0 +1,42 @@
+/**
+ * What a scenario does to one option's volatility: a factor and a shift the kernel applies, or a skewed volatility.
+ */
+import { toNumber } from "../../domain/decimal.js"
+import type { SkewMove, VolatilityMove } from "../../domain/methodology.js"
+import type { ScenarioKernel } from "./kernel-port.js"
+
+/** σ′ = max(σ · factor + shift, 0). */
+export interface Shock {
+  readonly factor: number
+  readonly shift: number
+}
+
+export const UNMOVED: Shock = { factor: 1, shift: 0 }
+
+/** @param range absolute size of a shift of 1 @param term how much of a relative move the expiry feels */
+export function shockOf(move: VolatilityMove | null, volatility: number, range: number, term: number): Shock {
+  if (move === null || move.kind === "skew") return UNMOVED
+  if (move.kind === "shift") return { factor: 1, shift: toNumber(move.by) * range }
+  const factor = Math.max(0, 1 + toNumber(move.change) * term)
+  const minimum = toNumber(move.minimum)
+  return volatility * factor < minimum ? { factor: 0, shift: minimum } : { factor, shift: 0 }
+}
+
+/** @param forward and @param strike USD; @param years to expiry */
+export function skewedVolatility(
+  kernel: ScenarioKernel,
+  move: SkewMove,
+  option: { readonly volatility: number; readonly forward: number; readonly strike: number; readonly years: number },
+): number {
+  const root = Math.sqrt(option.years)
+  const cap = toNumber(move.cap.base) + toNumber(move.cap.perRootYear) * root
+  const { minimum, width, level, slope } = move.reach
+  const reach = Math.max(toNumber(minimum), root * toNumber(width) * (toNumber(level) + root * toNumber(slope)))
+  const moneyness = kernel.log(option.strike / option.forward)
+  const k = move.of === "distance" ? Math.abs(moneyness) : moneyness
+  // At expiry the reach can be 0: then every strike but the forward itself is at the cap.
+  const slid = k * cap === 0 ? 0 : (k * cap) / reach
+  // A cap below zero turns the skew around: what bounds it is still its size on the side of the strike.
+  const bounded = k >= 0 ? Math.min(cap, slid) : Math.max(-cap, slid)
+  return option.volatility * Math.max(0, 1 + bounded)
+}

@@ -1,0 +1,191 @@
+/**
+ * The JSON form of a methodology and what makes one valid; every error names the field.
+ * Volatility moves are named once and referred to by scenarios; what is left out has no effect.
+ */
+import { z } from "zod"
+import { EXACT_DECIMAL, parseDecimal } from "../domain/decimal.js"
+import { ONE, price, ratio, usd } from "../domain/fixed.js"
+import type { Charge, Floor, Methodology, Rates, VolatilityMove } from "../domain/methodology.js"
+
+const decimal = z
+  .string()
+  .regex(EXACT_DECIMAL, { abort: true, error: 'must be a decimal string such as "0.15", at most 18 decimals' })
+  .transform(parseDecimal)
+const within = (least: bigint, most: bigint, words: string) =>
+  decimal.refine(value => value >= least && value <= most, { abort: true, error: `must be ${words}` })
+
+const LARGEST = 10n ** 6n * ONE
+const any = within(-LARGEST, LARGEST, "between -1000000 and 1000000").transform(ratio)
+const share = within(0n, ONE, "between 0 and 1").transform(ratio)
+const factor = within(0n, LARGEST, "between 0 and 1000000").transform(ratio)
+const positive = within(1n, LARGEST, "greater than 0").transform(ratio)
+const amount = within(0n, 10n ** 36n, "at least 0").transform(usd)
+const move = within(1n - ONE, 1000n * ONE, "greater than -1").transform(ratio)
+const label = z.string().regex(/^[a-zA-Z][a-zA-Z0-9 -]{0,47}$/)
+const symbol = z.string().regex(/^[A-Za-z][A-Za-z0-9.]{0,15}$/)
+
+const ZERO = ratio(0n)
+
+/** The liquidation end asks for what maintenance asks for, unless it says otherwise. */
+const rates = z
+  .strictObject({ maintenance: factor.optional(), liquidationEnd: factor.optional(), initial: factor.optional() })
+  .transform(({ maintenance = ZERO, initial = ZERO, liquidationEnd = maintenance }): Rates => {
+    return { maintenance, liquidationEnd, initial }
+  })
+
+const volatilityMove = z.union([
+  z.strictObject({ shift: any }).transform(({ shift }): VolatilityMove => ({ kind: "shift", by: shift })),
+  z
+    .strictObject({ scale: any, minimum: factor.default(ZERO) })
+    .transform(({ scale, minimum }): VolatilityMove => ({ kind: "scale", change: scale, minimum })),
+  z
+    .strictObject({
+      skew: z.enum(["moneyness", "distance"]),
+      cap: z.strictObject({ base: any, perRootYear: any }),
+      reach: z.strictObject({ minimum: factor, width: factor, level: any, slope: any }),
+    })
+    .transform(({ skew, cap, reach }): VolatilityMove => ({ kind: "skew", of: skew, cap, reach })),
+])
+
+const scenario = z.strictObject({
+  price: move.default(ZERO),
+  volatility: z.string().optional(),
+  daysRolled: factor.default(ZERO),
+  weight: factor.default(ratio(ONE)),
+  dampener: amount.default(usd(0n)),
+})
+
+const measure = z.enum(["perpetuals", "options", "shortOptions", "nakedShortOptions", "collateral"])
+const source = z.enum(["spot", "perpetual", "forward", "rate", "volatility", "collateral"])
+const at = z.enum(["spot", "mark"]).default("spot")
+
+const charge: z.ZodType<Charge> = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("notional"),
+    name: label,
+    of: z.array(measure).min(1),
+    at,
+    scaled: z.boolean().default(false),
+    rates,
+  }),
+  z.strictObject({
+    kind: z.literal("confidence"),
+    name: label,
+    of: measure,
+    at,
+    sources: z.array(source).min(1),
+    threshold: share,
+    rates,
+  }),
+  z.strictObject({
+    kind: z.literal("depeg"),
+    name: label,
+    of: z.array(measure).min(1),
+    threshold: factor,
+    rates,
+  }),
+  z.strictObject({ kind: z.literal("basis"), name: label, up: move, down: move, addition: factor, perYear: factor }),
+  z.strictObject({ kind: z.literal("roll"), name: label, minimum: factor, perYear: factor, rates }),
+  z.strictObject({
+    kind: z.literal("deltaLiquidity"),
+    name: label,
+    threshold: amount,
+    perUnit: factor,
+    maximum: share,
+    rates,
+  }),
+  z.strictObject({
+    kind: z.literal("settlementLoss"),
+    name: label,
+    most: share,
+    least: share,
+    callMaintenance: share,
+    putMaintenance: share,
+    putMaintenanceOfMark: factor,
+    offset: factor,
+    unpaired: rates,
+  }),
+  z.strictObject({ kind: z.literal("reserved"), name: label, rates }),
+])
+
+const floor: z.ZodType<Floor> = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("perUnit"), name: label, of: measure, amount }),
+  z.strictObject({ kind: z.literal("notional"), name: label, of: measure, rate: share }),
+  z.strictObject({ kind: z.literal("delta"), name: label, net: share, hedged: share }),
+])
+
+const valueDiscount = z.strictObject({ base: factor, rateMultiplier: factor, rateAddition: factor })
+const depegFactor = z.strictObject({ threshold: factor, factor })
+const lossFactor = z.strictObject({ factor, depeg: depegFactor.nullable().default(null) })
+
+const collateralRule = z.strictObject({
+  haircuts: z
+    .strictObject({ maintenance: share, liquidationEnd: share.optional(), initial: share })
+    .transform(({ maintenance, liquidationEnd = maintenance, initial }): Rates => {
+      return { maintenance, liquidationEnd, initial }
+    }),
+  scannedIn: symbol.nullable().default(null),
+})
+
+export const methodologySchema = z
+  .strictObject({
+    $schema: z.string().optional(),
+    kind: z.literal("scenarios"),
+    name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
+    version: z.number().int().positive(),
+    description: z.string(),
+    sources: z.array(z.string()).min(1),
+    tick: within(1n, 10n ** 24n, "greater than 0").transform(price),
+    settlement: z.enum(["cash", "coin"]).default("cash"),
+    settlementWindow: z.number().int().nonnegative().max(86_400).default(0),
+    discounting: z.boolean().default(false),
+    termRule: z
+      .strictObject({ pivotDays: positive, floorDays: positive, shortPower: factor, longPower: factor })
+      .nullable()
+      .default(null),
+    volatilityMoves: z.record(label, volatilityMove).default({}),
+    scenarios: z.array(scenario).min(1).max(4096),
+    scanRanges: z
+      .record(symbol, z.strictObject({ price: positive, volatility: factor }))
+      .default({})
+      .transform(record => new Map(Object.entries(record))),
+    valueDiscounts: z
+      .strictObject({ owned: valueDiscount.nullable().default(null), owed: valueDiscount.nullable().default(null) })
+      .default({ owned: null, owed: null }),
+    combination: z
+      .strictObject({
+        offset: within(0n, ONE - 1n, "at least 0 and below 1").transform(ratio),
+        maximumOffset: amount.nullable().default(null),
+        correlationStress: share.default(ZERO),
+      })
+      .default({ offset: ZERO, maximumOffset: null, correlationStress: ZERO }),
+    charges: z.array(charge).default([]),
+    floors: z.array(floor).default([]),
+    collateral: z
+      .record(symbol, collateralRule)
+      .default({})
+      .transform(record => new Map(Object.entries(record))),
+    collateralIn: z.enum(["cash", "usd"]).default("usd"),
+    lossFactors: z
+      .strictObject({ maintenance: lossFactor, liquidationEnd: lossFactor.optional(), initial: lossFactor })
+      .transform(({ maintenance, liquidationEnd = maintenance, initial }) => ({
+        maintenance,
+        liquidationEnd,
+        initial,
+      })),
+  })
+  .transform(({ volatilityMoves, scenarios, ...rest }, context): Methodology => {
+    const refuse = (index: number, field: "price" | "volatility", message: string) =>
+      context.addIssue({ code: "custom", path: ["scenarios", index, field], message })
+    return {
+      ...rest,
+      scenarios: scenarios.map(({ volatility: name, ...each }, i) => {
+        const volatility = name === undefined ? null : (volatilityMoves[name] ?? null)
+        if (name !== undefined && volatility === null) refuse(i, "volatility", `names no volatility move "${name}"`)
+        if (volatility?.kind === "skew" && each.price !== 0n) refuse(i, "price", "a skew move holds the price")
+        for (const [unit, range] of rest.scanRanges)
+          if (each.price * range.price <= -ONE * ONE) refuse(i, "price", `moves ${unit} by −100 % or more`)
+        return { ...each, volatility }
+      }),
+    }
+  })
