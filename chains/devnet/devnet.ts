@@ -32,6 +32,8 @@ export interface Devnet {
 
 const SLOT_MS = 400
 const PUSH_SECONDS = 2
+/** With one-slot epochs: see `startAnvil`. */
+const BLOCKS_TO_FINALITY = 2
 
 /**
  * Starts everything; what was started is stopped again when a part fails.
@@ -76,6 +78,8 @@ export async function startDevnet(progress: (done: string) => void): Promise<Dev
       seedOwners({ ethereum, bsc, solana }, usdc),
       Promise.all(evm.map(chain => deployReceiverOn(chain, ethereum, stopping.signal))),
     ])
+    // A service reads finalized blocks: its first reading shall already see what the owners did.
+    await Promise.all(evm.map(({ wallet }) => wallet.client.mine({ blocks: BLOCKS_TO_FINALITY })))
     progress("Owners: loans, options and balances by real transactions")
     const guardian = keep(
       await startGuardian(evm.map(({ anvil, core, wormholeChain }) => ({ url: anvil.url, core, wormholeChain }))),

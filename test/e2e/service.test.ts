@@ -1,0 +1,262 @@
+/**
+ * The whole system on the local chains: from real transactions to figures that add up, and to a root proved on chain.
+ */
+import { createHash } from "node:crypto"
+import { privateKeyToAccount } from "viem/accounts"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { parseDecimal } from "../../aggregator/domain/decimal.js"
+import { price, usd } from "../../aggregator/domain/fixed.js"
+import { attestationTree } from "../../aggregator/domain/merkle.js"
+import {
+  accountListSchema,
+  attestationSchema,
+  type Margin,
+  marginSchema,
+  readinessSchema,
+  simulationSchema,
+} from "../../aggregator/routes/schemas.js"
+import { openReceiver } from "../../chains/evm/receiver.js"
+import { CallRefusedError, openSender } from "../../chains/evm/sender.js"
+import { overviewsOf } from "../support/event-stream.js"
+import { kernelBytes } from "../support/kernel.js"
+import { type RunningDevnet, startRunningDevnet } from "../support/running-devnet.js"
+import { until } from "../support/until.js"
+
+const ACCOUNTS = ["hedged-book", "option-seller", "plain-holder", "cross-chain-borrower"]
+
+let system: RunningDevnet
+beforeAll(async () => {
+  system = await startRunningDevnet()
+})
+afterAll(() => system?.stop())
+
+const marginOf = (id: string) => system.get(`/v1/accounts/${id}/margin`, marginSchema)
+const latest = () => system.get("/v1/attestations/latest", attestationSchema)
+const margined = () =>
+  until("every account with figures", async () => {
+    const response = await fetch(`${system.service.url}/v1/accounts`)
+    if (!response.ok) return false
+    const { accounts } = accountListSchema.parse(await response.json())
+    return accounts.every(each => each.figures) && accounts
+  })
+/** The newest epoch that both EVM chains hold. */
+const delivered = () =>
+  until("a delivery on both EVM chains", async () => {
+    const record = system.service.book.latestEpoch
+    return record?.deliveries.filter(each => each.status === "DELIVERED").length === 2 && record
+  })
+
+const sum = (values: readonly string[]) => values.map(parseDecimal).reduce((total, value) => total + value, 0n)
+const figuresOf = ({ account, figures }: Margin) => {
+  if (!figures) throw new Error(`${account} has no figures`)
+  return figures
+}
+const pushEth = (at: string) =>
+  system.devnet.pushPrices({ ETH: { price: price(parseDecimal(at)), confidence: price(parseDecimal("1.5")) } })
+
+const receivers = () =>
+  system.devnet.chains.flatMap(chain => {
+    if (chain.kind !== "evm" || !chain.wormhole.receiver) return []
+    const [url = ""] = chain.rpc
+    const account = privateKeyToAccount(system.devnet.keys.relayer)
+    const sender = openSender({ url, chainId: Number(chain.chain.slice("eip155:".length)), account })
+    return [openReceiver(sender, chain.wormhole.receiver as `0x${string}`)]
+  })
+
+async function refusal(work: Promise<unknown>): Promise<string> {
+  const error = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  if (!(error instanceof CallRefusedError)) throw error ?? new Error("nothing was refused")
+  return error.errorName
+}
+
+describe("margin", () => {
+  it("is there for every owner, from three chains", async () => {
+    const accounts = await margined()
+    expect(accounts.map(each => each.account)).toEqual(ACCOUNTS)
+    const { chains } = await marginOf("hedged-book")
+    expect(chains.map(({ status, finality }) => [status, finality])).toEqual(Array(3).fill(["ok", "finalized"]))
+  })
+
+  it("is less than half of what the hedged book's legs need one by one", async () => {
+    await margined()
+    const { figures, components } = await marginOf("hedged-book")
+    expect(components.positions).toHaveLength(4)
+    expect(2n * sum([figures?.maintenanceMargin ?? ""])).toBeLessThan(sum([figures?.standaloneMargin ?? ""]))
+    expect(sum([figures?.maintenanceMargin ?? ""])).toBeGreaterThan(0n)
+  })
+
+  it.each(ACCOUNTS)("of %s adds up exactly from its components", async id => {
+    await margined()
+    const margin = await marginOf(id)
+    const figures = figuresOf(margin)
+    const { collateral, debts, positions, units } = margin.components
+    const markToMarket = sum(positions.map(each => each.markToMarket))
+    expect(parseDecimal(figures.equity)).toBe(
+      sum(collateral.map(each => each.collateralValue)) + markToMarket - sum(debts.map(each => each.liabilityValue)),
+    )
+    expect(parseDecimal(figures.rawEquity)).toBe(
+      sum(collateral.map(each => each.marketValue)) + markToMarket - sum(debts.map(each => each.marketValue)),
+    )
+    for (const each of collateral) {
+      const cut = sum(each.haircuts.map(step => step.amount))
+      expect(parseDecimal(each.marketValue) - cut).toBe(parseDecimal(each.collateralValue))
+    }
+    for (const each of debts) {
+      const added = sum(each.haircuts.map(step => step.amount))
+      expect(parseDecimal(each.marketValue) + added).toBe(parseDecimal(each.liabilityValue))
+    }
+    for (const unit of units) {
+      const held = positions.filter(each => each.instrument.startsWith(`${unit.underlying}-`))
+      expect(sum(held.map(each => each.worstScenarioLoss))).toBe(parseDecimal(unit.scanningRisk))
+      const scanned = sum([unit.scanningRisk, unit.lotRemainder])
+      const minimum = parseDecimal(unit.shortOptionMinimum)
+      expect(parseDecimal(unit.requirement)).toBe(scanned > minimum ? scanned : minimum)
+    }
+    // The shipped policy's maintenance threshold is 1.
+    expect(parseDecimal(figures.maintenanceMargin)).toBe(sum(units.map(each => each.requirement)))
+    expect(parseDecimal(figures.health)).toBe(sum([figures.equity]) - sum([figures.maintenanceMargin]))
+    expect(parseDecimal(figures.standaloneMargin)).toBe(sum(positions.map(each => each.standaloneMargin)))
+  })
+
+  it("holds an owner's books where they are: loan, options and tokens", async () => {
+    await margined()
+    const hedged = await marginOf("hedged-book")
+    expect(hedged.components.debts.map(({ venue, symbol }) => [venue, symbol])).toEqual([["aave-v3", "USDC"]])
+    expect(new Set(hedged.components.collateral.map(each => each.venue))).toEqual(
+      new Set(["wallet", "aave-v3", "lyra-avalon", "spl"]),
+    )
+    const borrower = await marginOf("cross-chain-borrower")
+    expect(borrower.components.debts.map(each => each.chain)).toEqual(["eip155:1337"])
+    expect(borrower.components.collateral.some(each => each.chain.startsWith("solana:"))).toBe(true)
+  })
+
+  it("is simulated against the live market to the same requirement", async () => {
+    await margined()
+    const { components } = await marginOf("option-seller")
+    const [held] = components.positions
+    const response = await fetch(`${system.service.url}/v1/margin/simulate`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ positions: [{ instrument: held?.instrument, quantity: held?.quantity }] }),
+    })
+    const simulation = simulationSchema.parse(await response.json())
+    expect(simulation.components.units.map(each => each.underlying)).toEqual(["ETH"])
+    expect(simulation.components.positions[0]?.quantity).toBe("-10")
+  })
+})
+
+describe("an attestation", () => {
+  it("commits to the kernel that computed it and is delivered to both EVM chains", async () => {
+    await delivered()
+    const { wasmHash, policyHash, deliveries, leafCount, inputGrade, publication } = await latest()
+    expect(wasmHash).toBe(
+      `0x${createHash("sha256")
+        .update(await kernelBytes())
+        .digest("hex")}`,
+    )
+    expect(policyHash).toBe((await marginOf("plain-holder")).policy.hash)
+    expect([leafCount, inputGrade, publication?.chain]).toEqual([12, "single", "eip155:1337"])
+    expect(deliveries.map(each => each.chain.split(":")[0])).toEqual(["eip155", "eip155", "solana"])
+  })
+
+  it("shows gas and transaction where it arrived, and why it did not on Solana", async () => {
+    const { deliveries } = await delivered()
+    const [ethereum, bsc, solana] = deliveries
+    for (const each of [ethereum, bsc]) {
+      expect(each).toMatchObject({ status: "DELIVERED", reason: null, transaction: expect.stringMatching(/^0x/) })
+      // 21,000 before the first opcode; more than 200,000 would be the slow path.
+      expect(each?.gasUsed).toBeGreaterThan(21_000n)
+      expect(each?.gasUsed).toBeLessThan(200_000n)
+    }
+    expect(solana).toMatchObject({ status: "PENDING", transaction: null, gasUsed: null })
+    expect(solana?.reason).toBeTruthy()
+  })
+
+  it("is proved on each EVM chain, leaf by leaf, and a forged leaf is refused", async () => {
+    const { attestation } = await delivered()
+    const tree = attestationTree(attestation.header, attestation.leaves)
+    const [receiver, away] = receivers()
+    if (!receiver || !away) throw new Error("a receiver is missing")
+    for (const each of [receiver, away]) {
+      await until("this root on chain", async () => (await each.latest()).epoch >= attestation.epoch)
+      // A newer epoch may have arrived since: prove against what the chain holds now.
+      const record = await until("its record", async () => {
+        const { epoch, root } = await each.latest()
+        const held = system.service.book.epoch(epoch)
+        return held?.attestation.root === root && held.attestation
+      })
+      const held = attestationTree(record.header, record.leaves)
+      const seller = record.leaves.find(leaf => leaf.maintenanceMargin > 0n)
+      if (!seller) throw new Error("nobody needs margin")
+      const proved = await each.verifyHealth(seller, held.proof(seller.index))
+      expect(proved).toEqual({ health: usd(seller.equity - seller.maintenanceMargin), status: seller.status })
+
+      const richer = { ...seller, equity: usd(seller.equity + 1n) }
+      expect(await refusal(each.verifyHealth(richer, held.proof(seller.index)))).toBe("LeafNotIncluded")
+      const other = { ...seller, holder: `0x${"00".repeat(31)}01` as const }
+      expect(await refusal(each.verifyHealth(other, held.proof(seller.index)))).toBe("LeafNotIncluded")
+      await each.verifyHeader(record.header, held.headerProof())
+    }
+    expect(tree.root).toBe(attestation.root)
+  })
+
+  it("follows the last with a rising epoch", async () => {
+    const first = (await delivered()).attestation.epoch
+    const next = await until("the next epoch", () => {
+      const epoch = system.service.book.latestEpoch?.attestation.epoch
+      return epoch !== undefined && epoch > first && epoch
+    })
+    expect(next).toBe(first + 1n)
+  })
+})
+
+describe("while you watch", () => {
+  it("the stream brings new readings, and begins anew for a reader that comes back", async () => {
+    await margined()
+    const open = async () => overviewsOf(await fetch(`${system.service.url}/v1/stream`))
+    const stream = await open()
+    const first = await stream.next()
+    const later = await until("a later reading", async () => {
+      const overview = await stream.next()
+      return overview.valuationTime > first.valuationTime && overview
+    })
+    expect(later.accounts.map(each => each.account)).toEqual(ACCOUNTS)
+    expect(later.prices.find(each => each.symbol === "ETH")?.price).toBeTruthy()
+    await stream.close()
+    const again = await open()
+    expect((await again.next()).valuationTime).toBeGreaterThanOrEqual(later.valuationTime)
+    await again.close()
+  })
+
+  it("the option seller falls below its margins as ether rises, and recovers as it falls", async () => {
+    await margined()
+    const stream = overviewsOf(await fetch(`${system.service.url}/v1/stream`))
+    const statusBecomes = (wanted: readonly string[]) =>
+      until(`the seller ${wanted.join(" or ")}`, async () => {
+        const { accounts } = await stream.next()
+        const seller = accounts.find(each => each.account === "option-seller")
+        return seller && wanted.includes(seller.status) && seller
+      })
+    await pushEth("3000")
+    await statusBecomes(["NORMAL"])
+    await pushEth("3150")
+    const called = await statusBecomes(["MARGIN_CALL", "REDUCE_ONLY", "LIQUIDATABLE"])
+    expect(sum([figuresOf(called).initialHealth])).toBeLessThan(0n)
+    await pushEth("3300")
+    const liquidatable = await statusBecomes(["LIQUIDATABLE", "BANKRUPT"])
+    expect(sum([figuresOf(liquidatable).health])).toBeLessThan(0n)
+    await pushEth("2950")
+    await statusBecomes(["NORMAL"])
+    await stream.close()
+  })
+
+  it("it stays ready", async () => {
+    await delivered()
+    const { ready, checks } = await system.get("/readyz", readinessSchema)
+    expect(checks.filter(each => !each.ok)).toEqual([])
+    expect(ready).toBe(true)
+  })
+})

@@ -1,0 +1,61 @@
+/**
+ * The whole system as `plimsoll devnet` starts it, in this process: local chains, service and relay, a market that
+ * only the test moves.
+ */
+import { pino } from "pino"
+import type { z } from "zod"
+import { parseConfig } from "../../aggregator/config.js"
+import { type RunningService, startService } from "../../aggregator/main.js"
+import type { ChainConfigInput } from "../../chains/chain-config.js"
+import { type Devnet, startDevnet } from "../../chains/devnet/devnet.js"
+
+export interface RunningDevnet {
+  readonly devnet: Devnet
+  readonly service: RunningService
+  /** The parsed body of an answer, whatever its status. */
+  get<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>>
+  stop(): Promise<void>
+}
+
+export interface DevnetOptions {
+  /** The chains as the service shall see them; the devnet's own when absent. */
+  chainsFor?(chains: readonly ChainConfigInput[]): Promise<readonly ChainConfigInput[]>
+  readonly epochSeconds?: number
+}
+
+const REFRESH_SECONDS = 0.5
+
+export async function startRunningDevnet({
+  chainsFor = async chains => chains,
+  epochSeconds = 3,
+}: DevnetOptions = {}): Promise<RunningDevnet> {
+  const devnet = await startDevnet(() => {})
+  try {
+    const config = parseConfig({
+      chains: await chainsFor(devnet.chains),
+      accounts: devnet.accounts,
+      port: 0,
+      refreshSeconds: REFRESH_SECONDS,
+      attestation: {
+        homeChain: devnet.homeChain,
+        guardianApis: [devnet.guardianApi],
+        epochSeconds,
+        validitySeconds: 300,
+      },
+    })
+    const secrets = { publisherKey: devnet.keys.publisher, relayerKey: devnet.keys.relayer }
+    const service = await startService(config, secrets, pino({ level: "silent" }))
+    return {
+      devnet,
+      service,
+      get: async (path, schema) => schema.parse(await (await fetch(service.url + path)).json()),
+      stop: async () => {
+        await service.stop()
+        await devnet.stop()
+      },
+    }
+  } catch (error) {
+    await devnet.stop()
+    throw error
+  }
+}
