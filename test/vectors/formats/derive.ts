@@ -2,7 +2,8 @@
  * Derive's portfolio and standard managers, every intermediate included.
  */
 import { z } from "zod"
-import { inexpressible, type VectorFormat } from "./format.js"
+import { checksOf } from "../scenario/derive.js"
+import type { VectorFormat } from "./format.js"
 
 const Document = z.object({
   params: z.record(z.string(), z.unknown()),
@@ -12,8 +13,5 @@ const Document = z.object({
 export const derive: VectorFormat = {
   name: "derive",
   recognises: document => Document.safeParse(document).success,
-  reports: document =>
-    Document.parse(document).cases.map(({ id, engine }) =>
-      inexpressible(id, `${engine} is not part of the engine yet`),
-    ),
+  reports: checksOf,
 }

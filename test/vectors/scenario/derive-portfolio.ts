@@ -17,7 +17,12 @@ import { decimal, priceOf, quantityOf, ratioOf, sum, usdOf } from "./numbers.js"
 export const UNIT = "ETH"
 /** Any day will do: only the time to expiry matters. */
 export const NOW = 1_750_000_000
-const FINEST = "0.000000000001"
+
+/** The finest tick at which three times the highest price is still a whole number that f64 holds. */
+function finestTick(prices: readonly number[]): string {
+  const room = Math.floor(Math.log10(Number.MAX_SAFE_INTEGER / (3 * Math.max(...prices))))
+  return decimal(10 ** -Math.min(room, 12))
+}
 
 const numbers = z.array(z.number())
 
@@ -435,9 +440,14 @@ const Case1 = z.object({
   }),
 })
 
+const pricesOf = ({ spot, stable, expiries }: z.infer<typeof Case1>["inputs"]) => [
+  spot / stable,
+  ...expiries.flatMap(({ fwdVar, fwdFix, options }) => [fwdVar + fwdFix, ...options.map(({ K }) => K)]),
+]
+
 export function portfolioReport1(given: unknown, kernel: Kernel): CaseReport {
   const { id, inputs, expected } = Case1.parse(given)
-  const { methodology } = loadMethodology({ ...pmrm1Document, tick: FINEST })
+  const { methodology } = loadMethodology({ ...pmrm1Document, tick: finestTick(pricesOf(inputs)) })
   const book: Book = {
     id,
     cash: usdOf(inputs.cash),

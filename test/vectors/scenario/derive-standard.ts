@@ -186,17 +186,13 @@ function methodologyFor(reference: string) {
   const initialScale = Number(/IMScale=(\d*\.?\d+)/.exec(reference)?.[1] ?? "1")
   const haircuts = { maintenance: decimal(1 - weight), initial: decimal(1 - weight * initialScale) }
   const collateral = Object.fromEntries(UNITS.map(unit => [unit, { haircuts, scannedIn: unit }]))
-  return loadMethodology({ ...srmDocument, tick: "0.000000000010", collateral }).methodology
+  return loadMethodology({ ...srmDocument, tick: "0.0000000001", collateral }).methodology
 }
 
 export function standardReport(given: unknown, kernel: Kernel): CaseReport {
   const scaled = Scaled.safeParse(given)
   if (scaled.success) {
     const { id, params_ref, expected } = scaled.data
-        id,
-        checks: [],
-        unchecked: [{ field: "*", reason: "perpetual funding: its entry state is not printed" }],
-      }
     const printed = printedOf(scaled.data)
     const { initial, maintenance, markToMarket } = figuresOf(id, printed, params_ref, kernel)
     const check = (name: string, actual: number, value: number) => {
