@@ -6,4 +6,4 @@ import vectors from "./exchanges.json" with { type: "json" }
 import { exchanges } from "./formats/exchanges.js"
 
 describe("exchanges", async () =>
-  itAgrees(exchanges, vectors, await shippedKernel(), ["deribit_docs_btc_perp_plus_dated_future"]))
+  itAgrees(exchanges, vectors, await shippedKernel(), []))

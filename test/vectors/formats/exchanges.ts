@@ -5,6 +5,8 @@ import { z } from "zod"
 import { toNumber } from "../../../aggregator/domain/decimal.js"
 import { price, quantity, ratio } from "../../../aggregator/domain/fixed.js"
 import { standardMargin } from "../../../aggregator/insight/standard-margin.js"
+import type { Kernel } from "../../../wasm-core/kernel.js"
+import { coinSettledReport, isCoinSettled } from "../scenario/coin-settled.js"
 import { type CaseReport, inexpressible, type VectorFormat } from "./format.js"
 import { exactly } from "./printed.js"
 
@@ -24,7 +26,7 @@ const ShortOption = z.strictObject({
   liq_fee: z.number(),
 })
 
-const Case = z.object({
+const Case = z.looseObject({
   id: z.string(),
   venue: z.string(),
   inputs: z.unknown(),
@@ -35,13 +37,14 @@ const Document = z.object({ cases: z.array(Case).min(1) })
 export const exchanges: VectorFormat = {
   name: "exchanges",
   recognises: document => Document.safeParse(document).success,
-  reports: document => Document.parse(document).cases.map(reportOf),
+  reports: (document, kernel) => Document.parse(document).cases.map(each => reportOf(each, kernel)),
 }
 
-function reportOf(given: z.infer<typeof Case>): CaseReport {
+function reportOf(given: z.infer<typeof Case>, kernel: Kernel): CaseReport {
   const option = ShortOption.safeParse(given.inputs)
   if (option.success) return shortOptionReport(given, option.data)
-  return inexpressible(given.id, "portfolio margin in coin is not part of the engine yet")
+  if (isCoinSettled(given)) return coinSettledReport(given, kernel)
+  return inexpressible(given.id, "neither a short option nor a coin-settled book with its simulation parameters")
 }
 
 function shortOptionReport({ id, expected }: z.infer<typeof Case>, given: z.infer<typeof ShortOption>): CaseReport {
