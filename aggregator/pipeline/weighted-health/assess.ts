@@ -14,9 +14,10 @@ import type {
   WeightedLine,
   WeightedMarket,
 } from "../../domain/weighted-health.js"
+import { contribution } from "./contribution.js"
 import { type PerpetualOutcome, perpetualOutcome } from "./perpetuals.js"
 import { reservedContributions } from "./reserved-orders.js"
-import { contribution, worstFill } from "./unreserved-orders.js"
+import { worstFill } from "./unreserved-orders.js"
 import { type AssetView, type MarketView, viewMarket } from "./view.js"
 import { COUNTED } from "./weights.js"
 

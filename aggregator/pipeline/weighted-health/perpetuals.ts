@@ -1,5 +1,6 @@
 /**
- * What a perpetual adds in units of its settlement asset, in the worse of two cases: all its bids fill, or all its asks.
+ * What a perpetual adds in units of its settlement asset, in the worst case: all its bids fill or all its asks, and the
+ * base is worth the lower or the higher price. (For a long position the lower, unless its margin exceeds its value.)
  */
 import { abs, divide, ONE, type Quantity, quantity } from "../../domain/fixed.js"
 import type { PerpetualPosition } from "../../domain/weighted-health.js"
@@ -27,9 +28,8 @@ export function perpetualOutcome(
   { policy, rule }: MarketView,
 ): PerpetualOutcome {
   const { rules } = at
-  const after = (filled: bigint, fillPrice: bigint) => {
+  const after = (filled: bigint, fillPrice: bigint, own: bigint) => {
     const base = position.base + filled
-    const own = base < 0n ? at.high : at.low
     const gain = divide(position.quote * ONE + base * own - filled * fillPrice, ONE, "down")
     const ratio = withSizePremium(
       (base < 0n ? rules.shortMargin : rules.longMargin)[rule.weights],
@@ -43,18 +43,19 @@ export function perpetualOutcome(
       exposure: divide(abs(base) * own, ONE, "up"),
     }
   }
-  const bids = after(position.bids, at.high)
-  const asks = after(-position.asks, at.low)
-  const worse = asks.gain - asks.margin < bids.gain - bids.margin ? asks : bids
+  const prices = at.low === at.high ? [at.low] : [at.low, at.high]
+  const worst = prices
+    .flatMap(own => [after(position.bids, at.high, own), after(-position.asks, at.low, own)])
+    .reduce((worst, each) => (each.gain - each.margin < worst.gain - worst.margin ? each : worst))
   const weigh = (amount: bigint) =>
     quantity(amount > 0n ? divide(amount * rules.gainWeight[rule.weights], ONE, "down") : amount)
   return {
     position,
     settlement: rules.settlement,
-    gain: quantity(worse.gain),
-    weightedGain: weigh(worse.gain),
-    margin: quantity(worse.margin),
-    exposure: quantity(worse.exposure),
-    net: weigh(worse.gain - worse.margin),
+    gain: quantity(worst.gain),
+    weightedGain: weigh(worst.gain),
+    margin: quantity(worst.margin),
+    exposure: quantity(worst.exposure),
+    net: weigh(worst.gain - worst.margin),
   }
 }

@@ -2,10 +2,10 @@
  * What funds locked in orders add: the worse of all of them ending as base or all of them ending as quote.
  * Each market is valued as if it filled last, when its proceeds are worth least: first they repay debt, then they are held.
  */
-import { divide, minOf, ONE, type Quantity, quantity, type Usd, usd } from "../../domain/fixed.js"
+import { divide, maxOf, minOf, ONE, type Quantity, quantity, type Usd, usd } from "../../domain/fixed.js"
 import type { ReservedOrders } from "../../domain/weighted-health.js"
+import { contribution } from "./contribution.js"
 import type { AssetView, MarketView } from "./view.js"
-import { assetWeightAt, COUNTED } from "./weights.js"
 
 interface ReservedEnds {
   readonly orders: ReservedOrders
@@ -28,10 +28,13 @@ export function reservedContributions(
     reserved.set(orders.base, (reserved.get(orders.base) ?? 0n) + asBase)
     reserved.set(orders.quote, (reserved.get(orders.quote) ?? 0n) + asQuote)
   }
-  const reached = (symbol: string) => (balances.get(symbol) ?? 0n) + (reserved.get(symbol) ?? 0n)
+  const added = (symbol: string, amount: Quantity, asset: AssetView) => {
+    const balance = balances.get(symbol) ?? 0n
+    return lastAdded(amount, balance, balance + (reserved.get(symbol) ?? 0n), asset)
+  }
   return ends.map(({ orders, base, quote, asBase, asQuote }) => ({
     orders,
-    value: minOf(lastAdded(asBase, reached(orders.base), base), lastAdded(asQuote, reached(orders.quote), quote)),
+    value: minOf(added(orders.base, asBase, base), added(orders.quote, asQuote, quote)),
   }))
 }
 
@@ -53,12 +56,10 @@ function endsOf(orders: ReservedOrders, view: MarketView): ReservedEnds | undefi
   }
 }
 
-/** Value of the last `amount` that brought a balance to `reached`: at the largest size's weight, debt at its least. */
-function lastAdded(amount: Quantity, reached: bigint, { low, high, terms }: AssetView): Usd {
-  const held = reached >= amount ? amount : reached > 0n ? reached : 0n
-  const repaid = amount - held
-  const weight = held > 0n ? assetWeightAt(quantity(reached), terms) : 0n
-  return usd(
-    divide(held * low * weight, COUNTED, "down") + divide(repaid * high * terms.liabilityWeight, COUNTED, "down"),
-  )
+/** By how much the last `amount` raised what a balance adds to health when it brought it to `reached`. */
+function lastAdded(amount: Quantity, balance: bigint, reached: bigint, asset: AssetView): Usd {
+  const before = reached - amount
+  // From the balance itself the two valuations telescope; from anywhere else the earlier one may be rounded too low.
+  const slack = before === balance ? 0n : 1n
+  return maxOf(usd(contribution(reached, asset) - contribution(before, asset) - slack), usd(0n))
 }

@@ -3,14 +3,8 @@
  */
 import { divide, type Quantity, quantity, type Usd, usd } from "../../domain/fixed.js"
 import type { UnreservedOrders } from "../../domain/weighted-health.js"
+import { contribution } from "./contribution.js"
 import type { AssetView } from "./view.js"
-import { COUNTED, countedDebt, countedHolding } from "./weights.js"
-
-/** What a signed amount adds to health: a holding rounded down, a debt up in size. */
-export function contribution(amount: bigint, { low, high, terms }: AssetView): Usd {
-  if (amount < 0n) return usd(-divide(countedDebt(quantity(-amount), terms) * high, COUNTED, "up"))
-  return usd(divide(countedHolding(quantity(amount), terms) * low, COUNTED, "down"))
-}
 
 export interface FilledBalance {
   /** The base balance after the fills. */
