@@ -22,17 +22,27 @@ const start = within(1n, 10n ** 36n, "greater than 0")
 const symbol = z.string().regex(/^[A-Za-z][A-Za-z0-9.]{0,15}$/)
 const market = z.string().regex(/^[A-Za-z][A-Za-z0-9.]{0,15}-PERP$/, 'must be a perpetual such as "ETH-PERP"')
 
+// These abort as well: the rules across fields below read finished maps.
 /** Initial counts less than maintenance, or the same. */
 const assetWeights = z
   .strictObject({ initial: share, maintenance: share })
-  .refine(weights => weights.initial <= weights.maintenance, "must satisfy initial ≤ maintenance")
+  .refine(weights => weights.initial <= weights.maintenance, {
+    abort: true,
+    error: "must satisfy initial ≤ maintenance",
+  })
 const atLeastOne = within(ONE, 100n * ONE, "between 1 and 100").transform(ratio)
 const liabilityWeights = z
   .strictObject({ initial: atLeastOne, maintenance: atLeastOne })
-  .refine(weights => weights.initial >= weights.maintenance, "must satisfy initial ≥ maintenance")
+  .refine(weights => weights.initial >= weights.maintenance, {
+    abort: true,
+    error: "must satisfy initial ≥ maintenance",
+  })
 const margins = z
   .strictObject({ initial: share, maintenance: share })
-  .refine(weights => weights.initial >= weights.maintenance, "must satisfy initial ≥ maintenance")
+  .refine(weights => weights.initial >= weights.maintenance, {
+    abort: true,
+    error: "must satisfy initial ≥ maintenance",
+  })
 
 const asset = z.strictObject({
   assetWeight: assetWeights,
