@@ -51,7 +51,7 @@ export function solanaReader(parts: SolanaReaderParts): ChainReader {
     signal: AbortSignal,
   ): Promise<ChainReading> {
     const range = new SlotRange(commitment, floor, mostSkew)
-    const [clock] = await Promise.all([readClock(endpoint, range, signal), checkGenesis(endpoint, chain, signal)])
+    const clock = await identified(checkGenesis(endpoint, chain, signal), readClock(endpoint, range, signal))
     const { holders, requested } = requestsOn(chain, addresses, holderIn)
     const [blockHash, outcomes] = await Promise.all([
       readBlockhash(endpoint, range, signal),
@@ -76,4 +76,12 @@ export function solanaReader(parts: SolanaReaderParts): ChainReader {
   }
 
   return readWithFailover({ chain, endpoints, pass })
+}
+
+/** Both at once; when both fail, the identity is the reason: another cluster's slots are no news. */
+async function identified<T>(identity: Promise<void>, work: Promise<T>): Promise<T> {
+  const [known, done] = await Promise.allSettled([identity, work])
+  if (known.status === "rejected") throw known.reason
+  if (done.status === "rejected") throw done.reason
+  return done.value
 }
