@@ -24,7 +24,7 @@ export const stepless: readonly WeightedHealthPolicy[] = [
   { ...stepped, name: "stepless-size-premium", steps: null },
 ]
 
-export const SYMBOLS = ["USDC", "ETH", "BTC", "SOL"] as const
+const SYMBOLS = ["USDC", "ETH", "BTC", "SOL"] as const
 export const symbol = fc.constantFrom(...SYMBOLS)
 /** From 10^-18 units to a hundred million. */
 export const size = fc.oneof(
