@@ -37,7 +37,7 @@ export interface SkewMove {
 }
 
 export interface StressScenario {
-  /** Relative move of the forward, > −1; of a unit's scan range where the unit has one. */
+  /** Relative move of the forward, > −1, or a fraction of the unit's scan range. */
   readonly price: Ratio
   readonly volatility: VolatilityMove | null
   /** Days that pass, the forward held. */
@@ -133,6 +133,14 @@ export interface SettlementLossCharge extends ChargeBase {
   readonly unpaired: Rates
 }
 
+/** Spreads between the expiries of a unit × amount: what netting them leaves unseen. */
+export interface CalendarCharge extends ChargeBase {
+  readonly kind: "calendar"
+  /** USD for each unit of delta that is long in one expiry and short in another. */
+  readonly amount: Usd
+  readonly rates: Rates
+}
+
 /** Reserved for orders that are not positions yet, as the book states it. */
 export interface ReservedCharge extends ChargeBase {
   readonly kind: "reserved"
@@ -147,6 +155,7 @@ export type Charge =
   | RollCharge
   | DeltaLiquidityCharge
   | SettlementLossCharge
+  | CalendarCharge
   | ReservedCharge
 
 /** A risk unit needs at least this; the largest of scan and Σ floors counts. */
@@ -169,11 +178,22 @@ export interface LossFactor {
   readonly depeg: { readonly threshold: Ratio; readonly factor: Ratio } | null
 }
 
+/**
+ * Credit for opposite deltas in two or more units: spreads · Σ units deltaPerSpread · (scanning loss / |Δ|) · rate.
+ * Spreads are formed in the order of the list, each from the delta that those before it have left.
+ */
+export interface SpreadCredit {
+  readonly name: string
+  readonly legs: ReadonlyMap<string, { readonly deltaPerSpread: Ratio; readonly side: 1 | -1 }>
+  readonly rate: Ratio
+}
+
 /** (1 − stress) · max_s Σ units (loss − min(offset · gain, cap)) + stress · Σ units max_s loss. */
 export interface Combination {
   readonly offset: Ratio
   readonly maximumOffset: Usd | null
   readonly correlationStress: Ratio
+  readonly spreads: readonly SpreadCredit[]
 }
 
 export interface Methodology {
@@ -189,7 +209,7 @@ export interface Methodology {
   readonly discounting: boolean
   readonly termRule: TermRule | null
   readonly scenarios: readonly StressScenario[]
-  /** Units whose scenarios are fractions of these ranges; others take the moves as they are. */
+  /** Where not empty, moves are fractions of these ranges and other units cannot be margined. */
   readonly scanRanges: ReadonlyMap<string, { readonly price: Ratio; readonly volatility: Ratio }>
   readonly valueDiscounts: { readonly owned: ValueDiscount | null; readonly owed: ValueDiscount | null }
   readonly combination: Combination

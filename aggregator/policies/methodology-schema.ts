@@ -48,7 +48,9 @@ const volatilityMove = z.union([
 ])
 
 const scenario = z.strictObject({
-  price: move.default(ZERO),
+  price: within(-1000n * ONE, 1000n * ONE, "between -1000 and 1000")
+    .transform(ratio)
+    .default(ZERO),
   volatility: z.string().optional(),
   daysRolled: factor.default(ZERO),
   weight: factor.default(ratio(ONE)),
@@ -105,8 +107,18 @@ const charge: z.ZodType<Charge> = z.discriminatedUnion("kind", [
     offset: factor,
     unpaired: rates,
   }),
+  z.strictObject({ kind: z.literal("calendar"), name: label, amount, rates }),
   z.strictObject({ kind: z.literal("reserved"), name: label, rates }),
 ])
+
+const spreadCredit = z.strictObject({
+  name: label,
+  legs: z
+    .record(symbol, z.strictObject({ deltaPerSpread: positive, side: z.union([z.literal(1), z.literal(-1)]) }))
+    .transform(record => new Map(Object.entries(record)))
+    .refine(legs => new Set([...legs.values()].map(leg => leg.side)).size === 2, "a spread has legs on both sides"),
+  rate: within(0n, ONE - 1n, "at least 0 and below 1").transform(ratio),
+})
 
 const floor: z.ZodType<Floor> = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("perUnit"), name: label, of: measure, amount }),
@@ -154,11 +166,14 @@ export const methodologySchema = z
       .default({ owned: null, owed: null }),
     combination: z
       .strictObject({
-        offset: within(0n, ONE - 1n, "at least 0 and below 1").transform(ratio),
+        offset: within(0n, ONE - 1n, "at least 0 and below 1")
+          .transform(ratio)
+          .default(ZERO),
         maximumOffset: amount.nullable().default(null),
         correlationStress: share.default(ZERO),
+        spreads: z.array(spreadCredit).default([]),
       })
-      .default({ offset: ZERO, maximumOffset: null, correlationStress: ZERO }),
+      .default({ offset: ZERO, maximumOffset: null, correlationStress: ZERO, spreads: [] }),
     charges: z.array(charge).default([]),
     floors: z.array(floor).default([]),
     collateral: z
@@ -183,6 +198,7 @@ export const methodologySchema = z
         const volatility = name === undefined ? null : (volatilityMoves[name] ?? null)
         if (name !== undefined && volatility === null) refuse(i, "volatility", `names no volatility move "${name}"`)
         if (volatility?.kind === "skew" && each.price !== 0n) refuse(i, "price", "a skew move holds the price")
+        if (rest.scanRanges.size === 0 && each.price <= -ONE) refuse(i, "price", "must be greater than -1")
         for (const [unit, range] of rest.scanRanges)
           if (each.price * range.price <= -ONE * ONE) refuse(i, "price", `moves ${unit} by −100 % or more`)
         return { ...each, volatility }

@@ -24,6 +24,7 @@ import { combinedLoss } from "./combine-units.js"
 import { ratioFrom } from "./double.js"
 import { type FloorLine, floorLines } from "./floors.js"
 import type { ScenarioKernel } from "./kernel-port.js"
+import { type SpreadLine, spreadCredits } from "./spread-credits.js"
 import { collateralPrice, type UnitRisk, unitRisks } from "./unit-risk.js"
 
 export interface UnitAssessment extends UnitRisk {
@@ -58,6 +59,8 @@ export interface BookAssessment {
   readonly units: readonly UnitAssessment[]
   readonly charges: readonly ChargeLine[]
   readonly haircuts: readonly HaircutLine[]
+  /** What opposite deltas in different units take off the combined loss. */
+  readonly spreads: readonly SpreadLine[]
   /** What the units need together before factors and charges. */
   readonly combinedLoss: Usd
   readonly thresholds: Readonly<Record<ThresholdName, ThresholdFigures>>
@@ -90,6 +93,8 @@ function assess(charged: Charged): BookAssessment {
   const units = charged.units.map(unit => assessUnit(unit, charged))
   const haircuts = book.collateral.map((_, i) => haircutLine(i, charged))
   const charges = chargeLines(charged)
+  const spreads = spreadCredits(units, method.combination.spreads)
+  const credit = sumUsd(spreads.map(each => each.credit))
   const collateralValue = sumUsd(haircuts.map(each => each.value))
   const optionValue = sumUsd(units.flatMap(unit => unit.groups.map(group => group.mark)))
   const unsettled = sumUsd(book.positions.map(each => each.unsettled))
@@ -99,7 +104,8 @@ function assess(charged: Charged): BookAssessment {
     const scaled = (unit: UnitAssessment) => unitNeed(unit, charges, threshold)
     const loose = charges.filter(each => each.scaled && each.unit === null)
     const loss = combinedLoss(units, scaled, method.combination) + sumUsd(loose.map(each => each.amounts[threshold]))
-    const scaledLoss = usd(divide(loss * factor, ONE, "up"))
+    const floors = sumUsd(units.flatMap(unit => unit.floors.map(each => each.amount)))
+    const scaledLoss = usd(divide(maxOf<bigint>(loss - credit, floors) * factor, ONE, "up"))
     const added = sumUsd(charges.filter(each => !each.scaled).map(each => each.amounts[threshold]))
     const cut = sumUsd(haircuts.map(each => each.amounts[threshold]))
     const requirement = usd(scaledLoss + added + cut)
@@ -114,6 +120,7 @@ function assess(charged: Charged): BookAssessment {
     units,
     charges,
     haircuts,
+    spreads,
     combinedLoss: combinedLoss(units, unit => unitNeed(unit, [], "maintenance"), method.combination),
     thresholds: {
       maintenance: figures("maintenance"),

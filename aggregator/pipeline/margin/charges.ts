@@ -6,6 +6,7 @@ import { toNumber } from "../../domain/decimal.js"
 import { abs, divide, maxOf, minOf, ONE, type Ratio, ratio, type Usd, usd } from "../../domain/fixed.js"
 import type { Book, BookMarket } from "../../domain/margin-book.js"
 import type {
+  CalendarCharge,
   Charge,
   ConfidenceCharge,
   ConfidenceSource,
@@ -59,6 +60,8 @@ function linesOf(charge: Charge, charged: Charged): ChargeLine[] {
       return deltaLiquidityLines(charge, charged)
     case "settlementLoss":
       return settlementLines(charge, charged)
+    case "calendar":
+      return calendarLines(charge, charged)
     case "reserved":
       return [line(charge.name, null, "open orders", charged.book.reserved, charge.rates)]
     case "basis":
@@ -148,6 +151,19 @@ function rollLines(charge: RollCharge, { units }: Charged): ChargeLine[] {
       return line(charge.name, unit.unit, `${unit.unit} ${expiry ?? "perpetual"}`, notional, charge.rates)
     }),
   )
+}
+
+/** Long and short deltas of different expiries that the scan has netted at one price. */
+function calendarLines(charge: CalendarCharge, { units }: Charged): ChargeLine[] {
+  return units.flatMap(unit => {
+    const deltas = byExpiry(unit).map(each => each.delta)
+    const long = deltas.reduce((sum, each) => sum + maxOf(0n, each), 0n)
+    const short = deltas.reduce((sum, each) => sum + maxOf(0n, -each), 0n)
+    const notional = usd(divide(minOf(long, short) * charge.amount, ONE, "up"))
+    return notional === 0n
+      ? []
+      : [line(charge.name, unit.unit, `${unit.unit} between expiries`, notional, charge.rates, true)]
+  })
 }
 
 function byExpiry(unit: UnitRisk) {

@@ -147,6 +147,8 @@ function sharedShocks(instruments: readonly Stressed[], method: Methodology): [S
 
 function movesOf(each: Stressed, method: Methodology): Move[] {
   const range = method.scanRanges.get(each.unit)
+  if (!range && method.scanRanges.size > 0)
+    throw new UnsupportedByPolicyError(method.name, `positions in ${each.unit}: it has no scan range`)
   const priceRange = range ? toNumber(range.price) : 1
   const volatilityRange = range ? toNumber(range.volatility) : 1
   const open = each.terms?.open ?? 1

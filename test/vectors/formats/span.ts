@@ -4,6 +4,7 @@
 import { z } from "zod"
 import type { Kernel } from "../../../wasm-core/kernel.js"
 import { bookRows, instrumentColumns, scenarioColumns } from "../../support/kernel.js"
+import { spreadReport } from "../scenario/span-spreads.js"
 import { type CaseReport, type Check, inexpressible, type VectorFormat } from "./format.js"
 
 const Array16 = z.array(z.number()).length(16)
@@ -11,7 +12,7 @@ const Scenarios = z.object({
   price_fraction: z.array(z.union([z.number(), z.string()])).length(16),
   weight: z.array(z.union([z.number(), z.string()])).length(16),
 })
-const Case = z.object({
+const Case = z.looseObject({
   id: z.string(),
   inputs: z.unknown(),
   pnl: Array16.optional(),
@@ -54,7 +55,8 @@ function reportOf(given: Case, document: Document, kernel: Kernel): CaseReport {
   if (ranged.success && expected.success) return rangedFuture(given.id, ranged.data, expected.data, document, kernel)
   if (given.pnl && given.requirement !== undefined)
     return printedArray({ ...given, pnl: given.pnl, requirement: given.requirement }, document, kernel)
-  return inexpressible(given.id, "spread charges, credits and option minimums are not part of the engine yet")
+  const spread = spreadReport(given, document.cases, kernel)
+  return spread ?? inexpressible(given.id, "the case prints a result but not the rates that it follows from")
 }
 
 /** One dollar a contract, in the unit the price is quoted in: CME prints losses of one long, the kernel its P&L. */
