@@ -38,7 +38,7 @@ const liabilityWeights = z
     error: "must satisfy initial ≥ maintenance",
   })
 const margins = z
-  .strictObject({ initial: share, maintenance: share })
+  .strictObject({ initial: factor, maintenance: factor })
   .refine(weights => weights.initial >= weights.maintenance, {
     abort: true,
     error: "must satisfy initial ≥ maintenance",

@@ -4,5 +4,8 @@ import { shippedKernel } from "../support/kernel.js"
 import { itAgrees } from "../support/vectors.js"
 import { health } from "./formats/health.js"
 import vectors from "./health.json" with { type: "json" }
+import more from "./health-more.json" with { type: "json" }
 
-describe("Drift and marginfi health", async () => itAgrees(health, vectors, await shippedKernel(), []))
+describe.each([vectors, more])("Drift and marginfi health", async document =>
+  itAgrees(health, document, await shippedKernel(), []),
+)

@@ -4,5 +4,8 @@ import { shippedKernel } from "../support/kernel.js"
 import { itAgrees } from "../support/vectors.js"
 import { mango } from "./formats/mango.js"
 import vectors from "./mango.json" with { type: "json" }
+import more from "./mango-more.json" with { type: "json" }
 
-describe("Mango v4 health", async () => itAgrees(mango, vectors, await shippedKernel(), []))
+describe.each([vectors, more])("Mango v4 health", async document =>
+  itAgrees(mango, document, await shippedKernel(), []),
+)
