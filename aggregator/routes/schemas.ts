@@ -25,7 +25,7 @@ const bytes32 = z
 const chain = z.string().openapi({ description: "CAIP-2 chain id", example: "eip155:1337" })
 const unixSeconds = z.number().int().openapi({ description: "Unix seconds", example: 1_790_000_000 })
 
-export const statusSchema = z.enum(ACCOUNT_STATUSES).openapi("AccountStatus", {
+const statusSchema = z.enum(ACCOUNT_STATUSES).openapi("AccountStatus", {
   description: "NORMAL → MARGIN_CALL → REDUCE_ONLY → LIQUIDATABLE → BANKRUPT; STALE and UNAVAILABLE carry no figures.",
 })
 
@@ -144,7 +144,7 @@ export const simulationSchema = marginSchema
   .pick({ status: true, reasons: true, figures: true, components: true, policy: true })
   .openapi("Simulation")
 
-export const accountSchema = z
+const accountSchema = z
   .object({
     account: z.string(),
     addresses: z.array(z.string()),
@@ -158,7 +158,7 @@ export const accountListSchema = z
   .object({ valuationTime: unixSeconds, accounts: z.array(accountSchema) })
   .openapi("AccountList")
 
-export const deliverySchema = z
+const deliverySchema = z
   .object({
     chain,
     name: z.string(),

@@ -13,7 +13,7 @@ import { evmBytes32 } from "../../chains/evm/bytes32.js"
 import { shippedKernel } from "./kernel.js"
 import { CHAIN, collateral, NOW, option, pinAt, priced } from "./snapshots.js"
 
-export const HOLDER = addressOn(CHAIN, "0x23618e81E3f5cdF7f54C3d65f7FBc0aBf5B21E8f")
+const HOLDER = addressOn(CHAIN, "0x23618e81E3f5cdF7f54C3d65f7FBc0aBf5B21E8f")
 const CALL = option("ETH-25DEC26-3200-C", "-2")
 
 /** What the chain answers: one seller of calls with dollars beside them. */
