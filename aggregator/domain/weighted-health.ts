@@ -45,6 +45,8 @@ export interface WeightedPerpetual {
   readonly sizePremium: Ratio
   /** Share of a gain that counts, 0 … 1; a loss counts whole. */
   readonly gainWeight: Weights
+  /** Factor k of the size premium on that share, per square root of a settlement unit; 0 is none. */
+  readonly gainSizePremium: Weights
 }
 
 /** Coarser steps in which a venue computes size premiums; each is cut towards zero as the venue does. */

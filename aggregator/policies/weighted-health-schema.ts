@@ -37,6 +37,7 @@ const liabilityWeights = z
     abort: true,
     error: "must satisfy initial ≥ maintenance",
   })
+/** Margins and premiums ask for more initially, or the same. */
 const margins = z
   .strictObject({ initial: factor, maintenance: factor })
   .refine(weights => weights.initial >= weights.maintenance, {
@@ -58,6 +59,7 @@ const perpetual = z.strictObject({
   shortMargin: margins,
   sizePremium: factor,
   gainWeight: assetWeights,
+  gainSizePremium: margins,
 })
 
 const threshold = z.strictObject({

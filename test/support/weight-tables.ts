@@ -37,8 +37,17 @@ export const weightTables = (): string =>
         pair(perpetual.shortMargin),
         perpetual.sizePremium,
         pair(perpetual.gainWeight),
+        pair(perpetual.gainSizePremium),
       ])
-      const head = ["perpetual", "settles in", "long margin", "short margin", "size premium", "gain weight"]
+      const head = [
+        "perpetual",
+        "settles in",
+        "long margin",
+        "short margin",
+        "size premium",
+        "gain weight",
+        "gain premium",
+      ]
       return [`### ${name}`, rules, weights, ...(margins.length > 0 ? [table(head, margins)] : [])].join("\n\n")
     })
     .join("\n\n")

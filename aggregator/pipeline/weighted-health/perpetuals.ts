@@ -5,7 +5,7 @@
 import { abs, divide, ONE, type Quantity, quantity } from "../../domain/fixed.js"
 import type { PerpetualPosition } from "../../domain/weighted-health.js"
 import type { MarketView, PerpetualView } from "./view.js"
-import { COUNTED, withSizePremium } from "./weights.js"
+import { COUNTED, countedHolding, withSizePremium } from "./weights.js"
 
 export interface PerpetualOutcome {
   readonly position: PerpetualPosition
@@ -47,8 +47,13 @@ export function perpetualOutcome(
   const worst = prices
     .flatMap(own => [after(position.bids, at.high, own), after(-position.asks, at.low, own)])
     .reduce((worst, each) => (each.gain - each.margin < worst.gain - worst.margin ? each : worst))
+  const gainTerms = {
+    assetWeight: rules.gainWeight[rule.weights],
+    sizePremium: rules.gainSizePremium[rule.weights],
+    steps: policy.steps,
+  }
   const weigh = (amount: bigint) =>
-    quantity(amount > 0n ? divide(amount * rules.gainWeight[rule.weights], ONE, "down") : amount)
+    quantity(amount > 0n ? divide(countedHolding(quantity(amount), gainTerms), ONE, "down") : amount)
   return {
     position,
     settlement: rules.settlement,

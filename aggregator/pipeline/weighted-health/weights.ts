@@ -6,12 +6,16 @@ import { divide, maxOf, minOf, ONE, type Price, type Quantity, type Ratio, ratio
 import type { WeightedAsset, WeightSet, WeightSteps } from "../../domain/weighted-health.js"
 import { integerRoot } from "./integer-root.js"
 
-/** The weights of one asset at one threshold, before the size of the account's own position. */
-export interface WeightTerms {
+/** How much of a holding counts, before its own size. */
+interface HoldingTerms {
   readonly assetWeight: Ratio
-  readonly liabilityWeight: Ratio
   readonly sizePremium: Ratio
   readonly steps: WeightSteps | null
+}
+
+/** The weights of one asset at one threshold, before the size of the account's own position. */
+export interface WeightTerms extends HoldingTerms {
+  readonly liabilityWeight: Ratio
 }
 
 /** Counted sizes are units × 10^36, so that a product of two fixed-point numbers needs no rounding. */
@@ -55,7 +59,7 @@ export function termsOf(
  *
  * @param size ≥ 0, units.
  */
-export function assetWeightAt(size: Quantity, terms: WeightTerms): Ratio {
+export function assetWeightAt(size: Quantity, terms: HoldingTerms): Ratio {
   const { assetWeight, sizePremium, steps } = terms
   if (sizePremium === 0n) return assetWeight
   const premium = premiumAt(size, sizePremium, steps, "asset")
@@ -82,7 +86,7 @@ export function withSizePremium(base: Ratio, size: Quantity, sizePremium: Ratio,
  * Never falls as the size grows when the policy has no coarser steps: the size premium's share is taken of the squared
  * root, 1.1·r²/(1 + k·r), which rises with r and never exceeds what the exact root would give.
  */
-export function countedHolding(size: Quantity, terms: WeightTerms): bigint {
+export function countedHolding(size: Quantity, terms: HoldingTerms): bigint {
   if (terms.sizePremium === 0n || terms.steps) return size * assetWeightAt(size, terms)
   const root = integerRoot(size * ONE ** 3n, "down")
   const discounted = divide(11n * root * root * ONE, 10n * (ONE ** 3n + terms.sizePremium * root), "down")

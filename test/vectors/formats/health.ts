@@ -193,6 +193,7 @@ function margined(inputs: unknown): Expressed {
         shortMargin: both(given.margin_ratio ?? 0),
         sizePremium: "0",
         gainWeight: both(1),
+        gainSizePremium: both(0),
       },
     },
   })

@@ -28,6 +28,7 @@ const PERPETUAL = {
   shortMargin: margin,
   sizePremium: "0",
   gainWeight: { initial: "0.95", maintenance: "0.98" },
+  gainSizePremium: { initial: "0", maintenance: "0" },
 }
 const WEIGHTS: Readonly<Record<string, ReturnType<typeof weights>>> = {
   token1: weights(["0.8", "0.9"], ["1.2", "1.1"]),
