@@ -7,7 +7,7 @@ import { price, quantity, ratio, usd } from "../../aggregator/domain/fixed.js"
 import type { Instrument } from "../../aggregator/domain/instrument.js"
 import type { Book, BookMarket, HeldPosition } from "../../aggregator/domain/margin-book.js"
 
-export const NOW = 1_750_000_000
+const NOW = 1_750_000_000
 const UNITS = ["ETH", "BTC"] as const
 const DAY = 86_400
 /** In the last half hour, next week, beyond the pivot of a term rule, far. */

@@ -25,7 +25,7 @@ export interface ExpiryTerms {
 }
 
 const SECONDS_PER_DAY = 86_400
-export const SECONDS_PER_YEAR = 365 * SECONDS_PER_DAY
+const SECONDS_PER_YEAR = 365 * SECONDS_PER_DAY
 
 /**
  * Factors on owned values are rounded down, on owed values up; years and rates are the nearest doubles.

@@ -67,7 +67,7 @@ function unpairedCalls(scale: Ratio, options: readonly HeldOption[], forward: Pr
  * The lowest payoff over all settlement prices up to the highest strike, ≤ 0. The payoff is a line between two strikes,
  * so its lowest point is at one of them or at 0: one walk over the sorted strikes finds it.
  */
-export function settlementLoss(positions: readonly HeldPosition[]): bigint {
+function settlementLoss(positions: readonly HeldPosition[]): bigint {
   const options = positions.flatMap(({ instrument, quantity }) =>
     instrument.kind === "option" ? [{ ...instrument, quantity }] : [],
   )

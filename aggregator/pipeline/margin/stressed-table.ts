@@ -45,7 +45,7 @@ export interface Columns {
 export const DELTA_TICK = 1e-12
 const KIND = { linear: 0, call: 1, put: 2 } as const
 
-export function columnsOf(method: Methodology): Columns {
+function columnsOf(method: Methodology): Columns {
   const probes = new Map<number, number>()
   let count = method.scenarios.length
   method.charges.forEach((charge, i) => {

@@ -86,18 +86,26 @@ export function unitRisks(
     group.held.map(({ stressed, quantity }): Holding => ({ instrument: table.row(stressed.key), quantity })),
   )
   const sums = exactSums(kernel, table.ticks, table.layout.count, rows)
-  const risks = groups.map((group, i) => groupRisk(group, sums[i] ?? [], table, method))
-  const unitsOf = (book: string): UnitRisk[] => {
-    const own = groups.flatMap((group, i) => (group.book === book ? [{ unit: group.unit, risk: risks[i] }] : []))
-    return [...new Set(own.map(each => each.unit))].sort().map(unit => {
-      const members = own.flatMap(each => (each.unit === unit && each.risk ? [each.risk] : []))
-      const pnl = method.scenarios.map(({ dampener }, s) =>
-        towardsZero(sumUsd(members.map(each => each.pnl[s] ?? usd(0n))), dampener),
-      )
-      return { unit, market: unitMarket(market, unit, method), groups: members, pnl }
-    })
+  const members = new Map<string, { readonly unit: string; readonly risk: GroupRisk }[]>(
+    books.map(book => [book.id, []]),
+  )
+  groups.forEach((group, i) => {
+    members.get(group.book)?.push({ unit: group.unit, risk: groupRisk(group, sums[i] ?? [], table, method) })
+  })
+  const unitRisk = (unit: string, own: readonly GroupRisk[]): UnitRisk => {
+    const pnl = method.scenarios.map(({ dampener }, s) =>
+      towardsZero(sumUsd(own.map(each => each.pnl[s] ?? usd(0n))), dampener),
+    )
+    return { unit, market: unitMarket(market, unit, method), groups: own, pnl }
   }
-  return new Map(books.map(book => [book.id, unitsOf(book.id)]))
+  const unitsOf = (own: readonly { readonly unit: string; readonly risk: GroupRisk }[]) =>
+    [...new Set(own.map(each => each.unit))].sort().map(unit =>
+      unitRisk(
+        unit,
+        own.filter(each => each.unit === unit).map(each => each.risk),
+      ),
+    )
+  return new Map([...members].map(([id, own]) => [id, unitsOf(own)]))
 }
 
 type TermsOf = (unit: string, expiry: number) => ExpiryTerms

@@ -154,7 +154,8 @@ export function coinSettledReport(given: unknown, kernel: Kernel): CaseReport {
   const { inputs, expected } = printed
   const { methodology } = loadMethodology(documentOf(printed))
   const positions = inputs.positions.map(positionOf)
-  const inCoin = (value: bigint | undefined) => (value === undefined ? Number.NaN : toNumber(value) / inputs.index_price)
+  const inCoin = (value: bigint | undefined) =>
+    value === undefined ? Number.NaN : toNumber(value) / inputs.index_price
   const reserved = (inputs.open_orders_margin + inputs.mmp_margin) * inputs.index_price
   const books = [bookOf("all", positions, reserved), ...positions.map((each, i) => bookOf(String(i), [each], 0))]
   const [all, ...alone] = assessBooks(kernel, methodology, books, marketOf(printed))
@@ -199,7 +200,11 @@ export function coinSettledReport(given: unknown, kernel: Kernel): CaseReport {
       check("worst_case", inCoin(unit.scanningLoss), expected.worst_case),
       check("roll_shock", charged("roll"), expected.roll_shock),
       check("delta_shock", charged("delta"), expected.delta_shock),
-      check("risk_matrix_margin", inCoin(unit.scanningLoss) + charged("roll") + charged("delta"), expected.risk_matrix_margin),
+      check(
+        "risk_matrix_margin",
+        inCoin(unit.scanningLoss) + charged("roll") + charged("delta"),
+        expected.risk_matrix_margin,
+      ),
       check("initial_margin", inCoin(initial.requirement), expected.initial_margin),
       check("maintenance_margin", inCoin(maintenance.requirement), expected.maintenance_margin),
     ],

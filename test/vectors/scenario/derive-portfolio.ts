@@ -14,7 +14,7 @@ import type { Kernel } from "../../../wasm-core/kernel.js"
 import type { CaseReport, Check } from "../formats/format.js"
 import { decimal, priceOf, quantityOf, ratioOf, sum, usdOf } from "./numbers.js"
 
-export const UNIT = "ETH"
+const UNIT = "ETH"
 /** Any day will do: only the time to expiry matters. */
 export const NOW = 1_750_000_000
 

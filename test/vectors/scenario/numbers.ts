@@ -6,7 +6,7 @@ import { price, quantity, ratio, usd } from "../../../aggregator/domain/fixed.js
 
 /** The double's own value to 18 decimals. */
 export const decimal = (x: number): string => x.toFixed(18)
-export const exact = (x: number): bigint => parseDecimal(decimal(x))
+const exact = (x: number): bigint => parseDecimal(decimal(x))
 export const priceOf = (x: number) => price(exact(x))
 export const quantityOf = (x: number) => quantity(exact(x))
 export const ratioOf = (x: number) => ratio(exact(x))

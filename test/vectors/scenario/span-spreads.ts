@@ -106,7 +106,8 @@ function interReport({ id, inputs, expected }: z.infer<typeof InterSpread>, kern
   const outrights = Object.entries(inputs).flatMap(([name, value]) =>
     name.endsWith("_outright") && typeof value === "number" ? [value] : [],
   )
-  if (outrights.length !== ratios.length) throw new RangeError(`${id}: ${outrights.length} outrights for ${inputs.ratio}`)
+  if (outrights.length !== ratios.length)
+    throw new RangeError(`${id}: ${outrights.length} outrights for ${inputs.ratio}`)
   const unitOf = (i: number) => `U${i}`
   // The first leg is bought, the others are sold against it.
   const sides = ratios.map((_, i): 1 | -1 => (i === 0 ? 1 : -1))
@@ -148,7 +149,9 @@ function intraReport({ id, inputs, expected }: z.infer<typeof IntraSpread>, kern
     name: "intra-spread",
     scenarios: bothWays,
     scanRanges: { U0: { price: decimal(RANGE), volatility: "0" } },
-    charges: [{ kind: "calendar", name: "calendar", amount: decimal(inputs.charge), rates: { maintenance: "1", initial: "1" } }],
+    charges: [
+      { kind: "calendar", name: "calendar", amount: decimal(inputs.charge), rates: { maintenance: "1", initial: "1" } },
+    ],
   })
   const [near, far] = [VALUATION + 86_400, VALUATION + 2 * 86_400]
   const market = marketOf([
@@ -194,7 +197,14 @@ function optionReport(
     name: "short-option",
     scenarios: sixteen(future.extreme_multiplier, future.extreme_cover),
     scanRanges: { GC: { price: decimal(future.psr / future.cvf / forward), volatility: "0" } },
-    floors: [{ kind: "perUnit", name: "short option minimum", of: "shortOptions", amount: decimal(inputs.som_rate / inputs.cvf) }],
+    floors: [
+      {
+        kind: "perUnit",
+        name: "short option minimum",
+        of: "shortOptions",
+        amount: decimal(inputs.som_rate / inputs.cvf),
+      },
+    ],
   })
   const position: HeldPosition = {
     instrument: {
@@ -236,7 +246,13 @@ interface PrintedOption {
 /** The underlying's price is not printed with the option, but the option's own price is: the forward that gives it. */
 function impliedForward(kernel: Kernel, option: PrintedOption, target: number): number {
   const one = (x: number) => Float64Array.of(x)
-  const scenario = { priceMove: one(0), volatilityFactor: one(1), volatilityShift: one(0), timeRoll: one(0), weight: one(1) }
+  const scenario = {
+    priceMove: one(0),
+    volatilityFactor: one(1),
+    volatilityShift: one(0),
+    timeRoll: one(0),
+    weight: one(1),
+  }
   const valueAt = (forward: number) =>
     kernel.riskArrays(
       {
