@@ -64,9 +64,15 @@ export function openReceiver(sender: EvmSender, address: Holder) {
     chain: sender.chain,
     address,
 
-    /** The newest attestation held, expired or not. @throws ChainFault. */
-    latest: (): Promise<ReceivedAttestation> =>
-      client.readContract({ ...contract, functionName: "latest" }).catch(rethrown),
+    /** The newest attestation held, expired or not. @throws ChainFault, `WRONG_CHAIN` from a node of another chain. */
+    async latest(): Promise<ReceivedAttestation> {
+      // Receivers may have one address on several chains: another chain's answer would look like this one's.
+      const [held] = await Promise.all([
+        client.readContract({ ...contract, functionName: "latest" }).catch(rethrown),
+        sender.requireChain(),
+      ])
+      return held
+    },
 
     /**
      * Hands over a signed attestation.

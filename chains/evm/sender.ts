@@ -133,6 +133,13 @@ export function openSender(options: SenderOptions) {
     /** Reads of the same chain. */
     client,
 
+    /** @throws ChainFault `WRONG_CHAIN` when the node sits on another chain. */
+    async requireChain(): Promise<void> {
+      const actual = await client.getChainId().catch(rethrown)
+      if (actual === chain.id) return
+      throw new ChainFault("WRONG_CHAIN", `the node is on eip155:${actual}, eip155:${chain.id} is configured`)
+    },
+
     /**
      * Calls a contract in a transaction and resolves with the receipt once it is mined.
      *

@@ -56,8 +56,12 @@ export async function openWire(options: WireOptions): Promise<OpenWire> {
   return {
     homeChain: home.chain,
     lastEpoch: async () => {
-      const held = await Promise.all(receivers.map(receiver => receiver.latest()))
-      return held.reduce((newest, { epoch }) => (epoch > newest ? epoch : newest), 0n)
+      const held = await Promise.allSettled(receivers.map(receiver => receiver.latest()))
+      const epochs = held.flatMap(each => (each.status === "fulfilled" ? [each.value.epoch] : []))
+      const [failure] = held.flatMap(each => (each.status === "rejected" ? [each.reason] : []))
+      // One chain that is down stops nobody: should it hold a later epoch, it refuses until the numbers have passed it.
+      if (failure !== undefined && epochs.length === 0) throw failure
+      return epochs.reduce((newest, epoch) => (epoch > newest ? epoch : newest), 0n)
     },
     publish: async (attestation, signal) => {
       const receipt = await core.publish(attestation, signal)

@@ -62,6 +62,15 @@ describe("delivery to a chain", () => {
     expect(await target.deliver(signedCopy(await fresh(5n, 4)), never)).toMatchObject({ status: "FAILED" })
   })
 
+  it("never takes another chain's word for it", async () => {
+    const { anvil, chainId, receiver } = chains.home
+    const signed = signedCopy(await fresh(6n))
+    await evmTarget(receiver).deliver(signed, never)
+    const strayed = openSender({ url: anvil.url, chainId: chainId + 1, account: devAccount(8) })
+    const delivery = evmTarget(openReceiver(strayed, receiver.address)).deliver(signed, never)
+    await expect(delivery).rejects.toMatchObject({ code: "WRONG_CHAIN" })
+  })
+
   it("goes on where chains answer when one is down", async () => {
     const dead = await startAnvil({ chainId: 31_337 })
     const sender = openSender({ url: dead.url, chainId: 31_337, account: devAccount(7), requestTimeoutMs: 500 })
