@@ -1,5 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { toNumber } from "../../aggregator/domain/decimal.js"
 import { ONE, quantity, ratio, sumUsd } from "../../aggregator/domain/fixed.js"
 import {
   WEIGHTED_THRESHOLDS,
@@ -12,6 +13,7 @@ import {
 import { assessWeightedHealth } from "../../aggregator/pipeline/weighted-health/assess.js"
 import { integerRoot } from "../../aggregator/pipeline/weighted-health/integer-root.js"
 import { assetWeightAt, countedHolding } from "../../aggregator/pipeline/weighted-health/weights.js"
+import { referenceHealth } from "../support/reference-weighted-health.js"
 import { accountFor, market, size, stepless, stepped, symbol } from "../support/weighted-accounts.js"
 
 type Assessed = Extract<WeightedHealth, { status: "assessed" }>
@@ -27,6 +29,26 @@ const neverBelow = (better: Assessed, worse: Assessed) => {
     expect(health).toBeGreaterThanOrEqual(healths(worse)[i] ?? health + 1n)
   })
 }
+
+/** Of everything that is added up on the way: doubles lose what cancels. */
+const TOLERANCE = 1e-9
+
+describe.each(stepless)("weighted health under $name", policy => {
+  it("is what the formulas give in plain doubles", () => {
+    fc.assert(
+      fc.property(accountFor(policy), market, (given, at) => {
+        const { thresholds } = assess(given, at, policy)
+        for (const name of WEIGHTED_THRESHOLDS) {
+          const { health, gross } = referenceHealth(given, at, policy, name)
+          expect(Math.abs(toNumber(thresholds[name].health) - health)).toBeLessThanOrEqual(
+            TOLERANCE * Math.max(1, gross),
+          )
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
 
 describe.each([...stepless, stepped])("weighted health under $name", policy => {
   const account = accountFor(policy)
