@@ -1,0 +1,61 @@
+/**
+ * The page as the service serves it, over real chains: what people see is what the chains hold.
+ */
+import type { Browser, Page } from "playwright-core"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { parseDecimal } from "../../aggregator/domain/decimal.js"
+import { price } from "../../aggregator/domain/fixed.js"
+import { chromiumMissing, launchChromium } from "../support/chromium.js"
+import { accountCell, accountRow, badge, becomes, live, shown } from "../support/page-bench.js"
+import { type RunningDevnet, startRunningDevnet } from "../support/running-devnet.js"
+
+describe.skipIf(chromiumMissing())("the page of the running service", () => {
+  let system: RunningDevnet
+  let browser: Browser
+  let page: Page
+  const complaints: string[] = []
+
+  beforeAll(async () => {
+    ;[system, browser] = await Promise.all([startRunningDevnet(), launchChromium()])
+    page = await browser.newPage()
+    page.on("pageerror", error => complaints.push(String(error)))
+    page.on("console", message => {
+      if (["error", "warning"].includes(message.type())) complaints.push(message.text())
+    })
+    await page.goto(system.service.url)
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await system?.stop()
+  })
+
+  it("shows every owner's account with figures", async () => {
+    await live(page)
+    for (const account of ["hedged-book", "option-seller", "plain-holder", "cross-chain-borrower"]) {
+      await becomes(() => shown(badge(page, account))).toContain("NORMAL")
+      expect(await shown(accountCell(page, account, "Equity"))).toMatch(/^[\d,]+\.\d\d$/)
+    }
+  })
+
+  it("shows a rise of the market take the seller below its margin, without a reload", async () => {
+    const at = (text: string) => price(parseDecimal(text))
+    await system.devnet.pushPrices({ ETH: { price: at("3300"), confidence: at("1.5") } })
+    await becomes(() => shown(badge(page, "option-seller"))).toContain("LIQUIDATABLE")
+    expect(await shown(accountCell(page, "option-seller", "Health"))).toMatch(/^[-−]/)
+  })
+
+  it("shows where the last attestation was delivered", async () => {
+    await becomes(async () => (await page.getByText("DELIVERED", { exact: true }).all()).length).toBe(2)
+    await becomes(() => page.getByText("the Solana receiver program is not deployed").count()).toBe(1)
+  })
+
+  it("opens an account's holdings on all three chains", async () => {
+    await accountRow(page, "hedged-book").getByRole("link").click()
+    await becomes(() => page.locator("[data-holdings]").count()).toBe(3)
+    expect(await shown(page.locator("#detail-hedged-book"))).toContain("aave-v3")
+  })
+
+  it("complains of nothing, under the service's own content policy", () => {
+    expect(complaints).toEqual([])
+  })
+})
