@@ -10,10 +10,12 @@ import { lyraAvalon } from "./evm/adapters/lyra-avalon.js"
 import { pyth } from "./evm/adapters/pyth.js"
 import { wallet } from "./evm/adapters/wallet.js"
 import type { SolanaAdapter, SolanaAdapterDefinition, SolanaChainFacts } from "./solana/adapter.js"
+import { marginfi } from "./solana/adapters/marginfi.js"
+import { pyth as pythSolana } from "./solana/adapters/pyth.js"
 import { spl } from "./solana/adapters/spl.js"
 
 export const evmAdapters: readonly EvmAdapterDefinition[] = [wallet, pyth, chainlink, aaveV3, lyraAvalon]
-export const solanaAdapters: readonly SolanaAdapterDefinition[] = [spl]
+export const solanaAdapters: readonly SolanaAdapterDefinition[] = [spl, pythSolana, marginfi]
 
 /** One adapter of a chain with its settings as they were written. */
 export interface AdapterEntry {

@@ -5,11 +5,10 @@
 import type { Hex } from "viem"
 import type { ChainFaultCode } from "../../aggregator/domain/reading.js"
 import { shortened } from "../chain-fault.js"
+import type { Decoded } from "../decoded.js"
 import type { EvmCallResult } from "./adapter.js"
 
-export type Decoded<Value> =
-  | { readonly status: "ok"; readonly value: Value }
-  | { readonly status: "fault"; readonly code: ChainFaultCode; readonly detail: string }
+export type { Decoded } from "../decoded.js"
 
 /**
  * @param what names the call in the fault's detail, e.g. `balanceOf of USDC`.

@@ -15,9 +15,8 @@ const U64_END = 2 ** 64
 /** Half the distance between two doubles just below 2^64: how far a number in JSON can be off. */
 const LARGEST_JSON_ERROR = 1_024n
 
-type Request =
-  | { readonly kind: "accounts"; readonly keys: Set<string> }
-  | { readonly kind: "tokenAccounts"; readonly owner: string; readonly program: string }
+type Search = Exclude<SolanaRead, { kind: "accounts" }>
+type Request = { readonly kind: "accounts"; readonly keys: Set<string> } | Search
 
 /** What one request brought, by key; `null` does not exist. */
 type Found = ReadonlyMap<string, SolanaAccount | null>
@@ -33,7 +32,7 @@ const lamports = z
 const data = z.tuple([z.string().transform(bytesOf), z.literal("base64")]).transform(([bytes]) => bytes)
 const account = z.object({ lamports, owner: z.string(), data })
 const accounts = z.array(account.nullable())
-const tokenAccounts = z.array(z.object({ pubkey: z.string(), account }))
+const keyedAccounts = z.array(z.object({ pubkey: z.string(), account }))
 
 /**
  * One result a read, in order.
@@ -58,7 +57,7 @@ function requestsFor(reads: readonly SolanaRead[]) {
   const requests: Request[] = []
   let open: { readonly index: number; readonly keys: Set<string> } | undefined
   const servedBy = reads.map(read => {
-    if (read.kind === "tokenAccounts") return requests.push(read) - 1
+    if (read.kind !== "accounts") return requests.push(read) - 1
     if (open === undefined || sizeWith(open.keys, read.keys) > MOST_KEYS) {
       const keys = new Set<string>()
       open = { index: requests.push({ kind: "accounts", keys }) - 1, keys }
@@ -73,17 +72,31 @@ const sizeWith = (keys: ReadonlySet<string>, more: readonly string[]): number =>
 
 function callFor(request: Request, range: SlotRange): RpcCall {
   const config = { ...range.config, encoding: "base64" }
-  return request.kind === "accounts"
-    ? { method: "getMultipleAccounts", params: [[...request.keys], config] }
-    : { method: "getTokenAccountsByOwner", params: [request.owner, { programId: request.program }, config] }
+  switch (request.kind) {
+    case "accounts":
+      return { method: "getMultipleAccounts", params: [[...request.keys], config] }
+    case "tokenAccounts":
+      return { method: "getTokenAccountsByOwner", params: [request.owner, { programId: request.program }, config] }
+    case "programAccounts":
+      // Without its context the answer would not say its slot.
+      return {
+        method: "getProgramAccounts",
+        params: [request.program, { ...config, withContext: true, filters: filtersFor(request) }],
+      }
+  }
 }
+
+const filtersFor = ({ length, keys }: Extract<Search, { kind: "programAccounts" }>) => [
+  { dataSize: length },
+  ...keys.map(({ offset, key }) => ({ memcmp: { offset, bytes: key } })),
+]
 
 /** @throws ChainFault DECODE when the answer is not what the request asked for. */
 function foundIn(request: Request, answer: RpcAnswer, range: SlotRange): Found | SolanaRefusal {
   if (answer.status === "refused") return answer
   const { method } = callFor(request, range)
   const value = range.admit(method, answer.result)
-  const entries = request.kind === "accounts" ? accountsAt([...request.keys], value) : tokenAccountsIn(value)
+  const entries = request.kind === "accounts" ? accountsAt([...request.keys], value) : foundAccounts(value)
   const found = new Map(entries)
   // An account that is listed twice would count twice.
   if (found.size === entries?.length) return found
@@ -98,8 +111,8 @@ function accountsAt(keys: readonly string[], value: unknown): readonly Entry[] |
   return keys.map((key, index) => entryOf(key, found[index] ?? null))
 }
 
-const tokenAccountsIn = (value: unknown): readonly Entry[] | undefined =>
-  tokenAccounts.safeParse(value).data?.map(({ pubkey, account }) => entryOf(pubkey, account))
+const foundAccounts = (value: unknown): readonly Entry[] | undefined =>
+  keyedAccounts.safeParse(value).data?.map(({ pubkey, account }) => entryOf(pubkey, account))
 
 const entryOf = (key: string, raw: z.output<typeof account> | null): Entry => [key, raw && { key, ...raw }]
 

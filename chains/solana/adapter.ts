@@ -7,11 +7,19 @@ import type { AdapterDefinition, ReadSteps } from "../adapter.js"
 
 /**
  * `accounts` are read together, in one state of the chain: at most 100 keys, and what belongs together goes in one read.
- * `tokenAccounts` are all token accounts that an owner has under one token program. Keys are base58.
+ * `tokenAccounts` are all token accounts that an owner has under one token program.
+ * `programAccounts` are all accounts of a program that have this many bytes and these keys at these offsets (at most 3).
+ * Keys are base58.
  */
 export type SolanaRead =
   | { readonly kind: "accounts"; readonly keys: readonly string[] }
   | { readonly kind: "tokenAccounts"; readonly owner: string; readonly program: string }
+  | {
+      readonly kind: "programAccounts"
+      readonly program: string
+      readonly length: number
+      readonly keys: readonly { readonly offset: number; readonly key: string }[]
+    }
 
 export interface SolanaAccount {
   readonly key: string

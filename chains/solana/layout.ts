@@ -25,3 +25,14 @@ export const KEY_LENGTH = 32
 /** The key at an offset, base58. */
 export const keyAt = (data: Uint8Array, offset: number): string =>
   new PublicKey(data.subarray(offset, offset + KEY_LENGTH)).toBase58()
+
+/**
+ * The eight bytes with which an Anchor program says what an account is.
+ *
+ * @param discriminator hex, lower case.
+ * @throws LayoutError when the data begins otherwise.
+ */
+export function checkDiscriminator(what: string, data: Uint8Array, discriminator: string): void {
+  const found = Buffer.from(data.subarray(0, discriminator.length / 2)).toString("hex")
+  if (found !== discriminator) throw new LayoutError(what, `it begins with ${found || "nothing"}`)
+}

@@ -39,6 +39,14 @@ export function afterTransferFee(amount: bigint, fee: TransferFee | undefined): 
   return amount - minOf(divide(amount * fee.basisPoints, BASIS_POINTS, "up"), fee.maximum)
 }
 
+/** What has to be sent so that an amount arrives, rounded up. */
+export function beforeTransferFee(amount: bigint, fee: TransferFee | undefined): bigint {
+  if (fee === undefined || amount === 0n) return amount
+  const most = amount + fee.maximum
+  if (fee.basisPoints === BASIS_POINTS) return most
+  return minOf(divide(amount * BASIS_POINTS, BASIS_POINTS - fee.basisPoints, "up"), most)
+}
+
 /** Why nobody can transfer this token now, so that it secures nothing; `undefined` when it moves. */
 export function immobility({ extensions }: Mint): string | undefined {
   if (extensions.has(NON_TRANSFERABLE)) return "is not transferable"

@@ -5,7 +5,6 @@
 import fc from "fast-check"
 import { getAddress, type Hex, type Address as Holder, numberToHex } from "viem"
 import { describe, expect, test } from "vitest"
-import { z } from "zod"
 import { addressOn } from "../../aggregator/domain/caip.js"
 import type { AdapterReading } from "../../chains/adapter.js"
 import type {
@@ -17,29 +16,12 @@ import type {
 } from "../../chains/evm/adapter.js"
 import { evmAdapters } from "../../chains/registry.js"
 import { CHAIN, drive, FACTS } from "../support/drive-evm-adapter.js"
+import { sampledSettings } from "../support/sampled-settings.js"
 
 /** Without liabilities or positions: what they cannot read counts nothing. Every other adapter must fail closed. */
 const ASSETS_ONLY = new Set(["wallet", "pyth", "chainlink"])
 
 const HOLDERS = ["1", "2", "3"].map(digit => getAddress(`0x${digit.repeat(40)}`))
-
-type SettingsSchema = z.core.JSONSchema.JSONSchema
-
-/** Something that passes a schema of addresses, words, price keys, numbers and containers of these. */
-function sample(schema: SettingsSchema, addresses: Iterator<Holder>): unknown {
-  const isSchema = (part: unknown): part is SettingsSchema => typeof part === "object" && !Array.isArray(part)
-  if (schema.enum) return schema.enum[0]
-  if (schema.type === "array") return isSchema(schema.items) ? [sample(schema.items, addresses)] : []
-  if (schema.type === "integer" || schema.type === "number") return schema.minimum ?? 1
-  if (schema.type === "boolean") return true
-  if (schema.type === "object") {
-    if (isSchema(schema.additionalProperties)) return { ETH: sample(schema.additionalProperties, addresses) }
-    const named = Object.entries(schema.properties ?? {}).filter(([, part]) => isSchema(part))
-    return Object.fromEntries(named.map(([key, part]) => [key, isSchema(part) && sample(part, addresses)]))
-  }
-  const pattern = new RegExp(schema.pattern ?? "")
-  return [addresses.next().value, numberToHex(7, { size: 32 }), "ETH"].find(text => pattern.test(text))
-}
 
 /** The adapter with made-up settings on a chain whose assets are the addresses in them. */
 function built(definition: EvmAdapterDefinition): EvmAdapter {
@@ -50,7 +32,9 @@ function built(definition: EvmAdapterDefinition): EvmAdapter {
       yield used.at(-1) ?? "0x"
     }
   })()
-  const settings = definition.settings.parse(sample(z.toJSONSchema(definition.settings, { io: "input" }), addresses))
+  const texts = () => [addresses.next().value, numberToHex(7, { size: 32 }), "ETH"]
+  const sampled = sampledSettings(definition.settings, pattern => texts().find(text => pattern.test(text)))
+  const settings = definition.settings.parse(sampled)
   const facts: EvmChainFacts = {
     ...FACTS,
     assets: [

@@ -4,8 +4,8 @@
  */
 import { decodeFunctionResult, encodeFunctionData, type Hex, type Address as Holder, parseAbi } from "viem"
 import { z } from "zod"
-import { DECIMALS, price } from "../../../aggregator/domain/fixed.js"
 import type { LegFault, PriceObservation } from "../../../aggregator/domain/reading.js"
+import { observedPrice } from "../../pyth-price.js"
 import { defineEvmAdapter, type EvmCall, type EvmCallResult } from "../adapter.js"
 import { bytes32, evmAddress } from "../address.js"
 import { decoded } from "../decoded.js"
@@ -48,23 +48,10 @@ const priceCall = (contract: Holder, id: Hex): EvmCall => ({
   data: encodeFunctionData({ abi: ABI, functionName: "getPriceUnsafe", args: [id] }),
 })
 
-/** Zero and negative prices pass: the source said so, and whoever combines the sources rejects it with a reason. */
 function priceIn(symbol: string, answer: EvmCallResult | undefined) {
   return decoded(`price of ${symbol}`, answer, (data: Hex) => {
-    const {
-      price: mantissa,
-      conf,
-      expo,
-      publishTime,
-    } = decodeFunctionResult({
-      abi: ABI,
-      functionName: "getPriceUnsafe",
-      data,
-    })
-    // Within these bounds the scale to 18 decimals is exact; Pyth's own exponents are −12 … 0.
-    if (expo < -DECIMALS || expo > DECIMALS) throw new RangeError(`exponent ${expo} is outside ±${DECIMALS}`)
-    if (publishTime > BigInt(Number.MAX_SAFE_INTEGER)) throw new RangeError(`publish time ${publishTime} is no time`)
-    const unit = 10n ** BigInt(DECIMALS + expo)
-    return { price: price(mantissa * unit), confidence: price(conf * unit), publishTime: Number(publishTime) }
+    const published = decodeFunctionResult({ abi: ABI, functionName: "getPriceUnsafe", data })
+    const { price: mantissa, conf: confidence, expo: exponent, publishTime } = published
+    return observedPrice({ mantissa, confidence, exponent, publishTime })
   })
 }
