@@ -14,6 +14,8 @@ import {
   type Price,
   price,
   type Quantity,
+  type Ratio,
+  ratio,
   sumUsd,
   type Usd,
   usd,
@@ -237,16 +239,20 @@ const markOf = (position: HeldPosition, { ticks, layout, row }: StressedTable, {
 /** (value after, discounted by its sign, per unit of what it is paid in) − value now, times the weight. */
 function countedPnl(mark: Usd, pnl: Usd, scenario: StressScenario, group: Group, method: Methodology): Usd {
   const after = usd(mark + pnl)
-  const factor = group.kind !== "options" ? ONE : after >= 0n ? group.terms?.ownedFactor : group.terms?.owedFactor
-  const discounted = divide(after * (factor ?? ONE), ONE, "down")
+  const factor =
+    group.kind !== "options" ? ratio(ONE) : after >= 0n ? group.terms?.ownedFactor : group.terms?.owedFactor
+  const discounted = shareOf(after, factor ?? ratio(ONE))
   const paid =
     method.settlement === "coin"
       ? divide(discounted * ONE, ONE + priceMove(scenario, group.unit, method), "down")
       : discounted
   const change = paid - mark
   const signed = scenario.volatility?.kind === "skew" && group.kind === "options" ? -abs(change) : change
-  return usd(divide(signed * scenario.weight, ONE, "down"))
+  return usd(shareOf(signed, scenario.weight))
 }
+
+/** Rounded down; most shares are whole, and a division of bigints is what costs here. */
+const shareOf = (value: bigint, share: Ratio): bigint => (share === ONE ? value : divide(value * share, ONE, "down"))
 
 function priceMove({ price: move }: StressScenario, unit: string, { scanRanges }: Methodology): bigint {
   const range = scanRanges.get(unit)?.price
