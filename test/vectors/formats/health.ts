@@ -97,7 +97,7 @@ const SizeAdjusted = z.strictObject({
   base_weight_1e4: z.number(),
 })
 
-function sizeAdjusted(inputs: unknown, weightAt: typeof assetWeightAt): Expressed {
+function sizeAdjusted(inputs: unknown, weightAt: typeof liabilityWeightAt): Expressed {
   const given = SizeAdjusted.parse(inputs)
   const base = fromBasisPoints(given.base_weight_1e4)
   const terms = {
