@@ -220,8 +220,8 @@ export function standardReport(given: unknown, kernel: Kernel): CaseReport {
   }
 }
 
-/** Towards zero, as printed; a requirement rounded up by 10^-18 a step must not fall to the next dollar. */
-const truncate = (x: number) => Math.trunc(Math.abs(x - Math.round(x)) < 1e-8 ? Math.round(x) : x) + 0
+/** Towards zero, as printed; + 0 turns −0 into 0. */
+const truncate = (x: number) => Math.trunc(x) + 0
 
 function figuresOf(id: string, printed: Printed, reference: string, kernel: Kernel) {
   const [result] = assessBooks(kernel, methodologyFor(reference), [bookOf(id, printed)], marketOf(printed))

@@ -230,6 +230,7 @@ function optionReport(
       check("active_scenario", (unit?.worstScenario ?? Number.NaN) + 1, expected.active_scenario),
       check("som", sum(unit?.floors.map(each => each.amount) ?? []), expected.som, 1e-9),
       near("span_requirement", requirementOf(result), expected.span_requirement),
+      // Follows from the implied forward: what it checks is the sign, the contract size and the mark's rounding.
       check("short_option_value", -toNumber(result.optionValue), expected.short_option_value, 0.01),
       near("total", -toNumber(result.thresholds.maintenance.balance), expected.total),
     ],
