@@ -1,0 +1,58 @@
+/**
+ * The newest attestation as the receiver program holds it in its account.
+ */
+import { PublicKey } from "@solana/web3.js"
+import type { Bytes32 } from "../../aggregator/domain/attestation.js"
+import { toBytes32 } from "../../aggregator/domain/leaf.js"
+import type { InputGrade } from "../../aggregator/domain/pin.js"
+import { LayoutError, viewOf } from "./layout.js"
+import type { AttestationSource } from "./receiver-address.js"
+
+export interface ReceiverState {
+  readonly source: AttestationSource
+  readonly root: Bytes32
+  /** 0 before the first attestation. */
+  readonly epoch: bigint
+  /** Unix seconds. */
+  readonly timestamp: bigint
+  /** Seconds. */
+  readonly validity: number
+  readonly inputGrade: InputGrade
+  readonly consistencyLevel: number
+}
+
+export const STATE_LENGTH = 129
+const TAG = "PLIMHLS1"
+const GRADES = ["single", "quorum", "query"] as const satisfies readonly InputGrade[]
+
+/**
+ * tag 0 · epoch u64 8 · timestamp u64 16 · validity u32 24 · grade u8 28 · consistency u8 29 · emitter's chain u16,
+ * big-endian 30 · emitter 32 · root 64 · core bridge 96 · bump 128; otherwise little-endian.
+ *
+ * @throws LayoutError when the account is not the program's or does not hold a state.
+ */
+export function decodeReceiverState(
+  program: PublicKey,
+  { owner, data }: { readonly owner: string; readonly data: Uint8Array },
+): ReceiverState {
+  const what = "receiver state"
+  if (owner !== program.toBase58()) throw new LayoutError(what, `owned by ${owner}`)
+  const view = viewOf(what, data, STATE_LENGTH)
+  const grade = GRADES[view.getUint8(28)]
+  if (data.length !== STATE_LENGTH) throw new LayoutError(what, `${data.length} bytes instead of ${STATE_LENGTH}`)
+  if (Buffer.from(data.subarray(0, 8)).toString("latin1") !== TAG) throw new LayoutError(what, "another tag")
+  if (grade === undefined) throw new LayoutError(what, `input grade ${view.getUint8(28)}`)
+  return {
+    source: {
+      core: new PublicKey(data.subarray(96, 128)),
+      wormholeChain: view.getUint16(30),
+      emitter: toBytes32(data.subarray(32, 64)),
+    },
+    root: toBytes32(data.subarray(64, 96)),
+    epoch: view.getBigUint64(8, true),
+    timestamp: view.getBigUint64(16, true),
+    validity: view.getUint32(24, true),
+    inputGrade: grade,
+    consistencyLevel: view.getUint8(29),
+  }
+}
