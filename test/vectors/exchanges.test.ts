@@ -5,5 +5,4 @@ import { itAgrees } from "../support/vectors.js"
 import vectors from "./exchanges.json" with { type: "json" }
 import { exchanges } from "./formats/exchanges.js"
 
-describe("exchanges", async () =>
-  itAgrees(exchanges, vectors, await shippedKernel(), []))
+describe("exchanges", async () => itAgrees(exchanges, vectors, await shippedKernel(), []))

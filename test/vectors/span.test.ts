@@ -5,5 +5,4 @@ import { itAgrees } from "../support/vectors.js"
 import { span } from "./formats/span.js"
 import vectors from "./span.json" with { type: "json" }
 
-describe("SPAN", async () =>
-  itAgrees(span, vectors, await shippedKernel(), ["cme_gc_calendar_sep_jun26"]))
+describe("SPAN", async () => itAgrees(span, vectors, await shippedKernel(), ["cme_gc_calendar_sep_jun26"]))
