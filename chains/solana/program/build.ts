@@ -17,8 +17,6 @@ export const CHECKSUM = new URL("./receiver.so.sha256", import.meta.url)
 const COMPILER = "clang-19"
 const FLAGS = [
   "--target=bpfel",
-  // Not v3: the runtime extends the signs of its 32-bit results where that expects zeros.
-  "-mcpu=v2",
   "-O2",
   "-std=c11",
   "-ffreestanding",
@@ -35,13 +33,19 @@ export function compilerVersion(): string | null {
   return error ? null : (stdout.split("\n")[0] ?? "")
 }
 
+interface BuildOptions {
+  /** A C file of this folder; default the receiver. */
+  readonly source?: string
+  /** The runtime extends the signs of 32-bit results where v3 expects zeros, so the linker refuses its code. */
+  readonly mcpu?: "v2" | "v3"
+}
+
 /** @throws UnlinkableError with the compiler's own words, or when its output cannot be linked. */
-export function buildProgram(mcpu?: "v3"): Uint8Array {
+export function buildProgram({ source = "receiver.c", mcpu = "v2" }: BuildOptions = {}): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), "receiver-"))
   try {
-    const object = join(folder, "receiver.o")
-    const flags = mcpu ? [...FLAGS, `-mcpu=${mcpu}`] : FLAGS
-    const { status, error, stderr } = spawnSync(COMPILER, [...flags, "-c", "receiver.c", "-o", object], {
+    const object = join(folder, "program.o")
+    const { status, error, stderr } = spawnSync(COMPILER, [...FLAGS, `-mcpu=${mcpu}`, "-c", source, "-o", object], {
       cwd: fileURLToPath(new URL(".", import.meta.url)),
       encoding: "utf8",
     })

@@ -38,7 +38,7 @@ typedef struct {
   u8 data[];
 } Account;
 
-enum { NOT_DUPLICATE = 0xff, GROWTH_ROOM = 10240, MAX_ACCOUNTS = 2 };
+enum { NOT_DUPLICATE = 0xff, GROWTH_ROOM = 10240, MAX_ACCOUNTS = 3 };
 
 typedef struct {
   Account *accounts[MAX_ACCOUNTS];

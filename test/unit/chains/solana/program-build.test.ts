@@ -29,7 +29,7 @@ describe("the committed program", () => {
       context.skip("clang-19 is not installed")
     }
     expect(compiler).not.toBeNull()
-    const [first, second] = [buildProgram(), buildProgram()].map(Buffer.from)
+    const [first, second] = [buildProgram(), buildProgram()].map(program => Buffer.from(program))
     console.info(`Solana program: ${committed.length} bytes, rebuilt with ${compiler}`)
     expect(first?.equals(committed)).toBe(true)
     expect(second?.equals(committed)).toBe(true)
@@ -37,7 +37,7 @@ describe("the committed program", () => {
 
   it("cannot be built for a CPU whose 32-bit code the runtime would run wrongly", context => {
     if (!compiler && !process.env.CI) context.skip("clang-19 is not installed")
-    expect(() => buildProgram("v3")).toThrow(UnlinkableError)
+    expect(() => buildProgram({ mcpu: "v3" })).toThrow(UnlinkableError)
   })
 })
 
