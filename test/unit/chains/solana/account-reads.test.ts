@@ -85,6 +85,39 @@ describe("packing", () => {
   })
 })
 
+describe("a search for a program's accounts", () => {
+  it("asks for their length and keys, and for the slot of the answer", async () => {
+    const { endpoint, calls } = endpointOf()
+    const keys = [
+      { offset: 8, key: "group" },
+      { offset: 40, key: "owner" },
+    ]
+    const reads: SolanaRead[] = [{ kind: "programAccounts", program: "p", length: 2312, keys }, accountsRead("a")]
+    const results = await read(endpoint, reads)
+    expect(calls[0]).toEqual({
+      method: "getProgramAccounts",
+      params: [
+        "p",
+        {
+          commitment: "finalized",
+          encoding: "base64",
+          minContextSlot: 0,
+          withContext: true,
+          filters: [
+            { dataSize: 2312 },
+            { memcmp: { offset: 8, bytes: "group" } },
+            { memcmp: { offset: 40, bytes: "owner" } },
+          ],
+        },
+      ],
+    })
+    expect(results).toMatchObject([
+      { status: "ok", accounts: [{ key: "of p" }] },
+      { status: "ok", accounts: [{ key: "a" }] },
+    ])
+  })
+})
+
 describe("numbers", () => {
   const lamportsOf = async (lamports: number) => {
     const [result] = await read(endpointOf(() => lamports).endpoint, [accountsRead("a")])

@@ -24,7 +24,12 @@ import { Ledger } from "../../../../chains/devnet/solana/ledger.js"
 import { devnetKeypair, SolanaSeeder } from "../../../../chains/devnet/solana/seed.js"
 import { DEVNET_GENESIS_HASH } from "../../../../chains/devnet/solana/start.js"
 import { LayoutError } from "../../../../chains/solana/layout.js"
-import { afterTransferFee, immobility, transferFeeOf } from "../../../../chains/solana/mint-extensions.js"
+import {
+  afterTransferFee,
+  beforeTransferFee,
+  immobility,
+  transferFeeOf,
+} from "../../../../chains/solana/mint-extensions.js"
 import { decodeMint, decodeTokenAccount } from "../../../../chains/solana/token-layout.js"
 
 const FEE = { basisPoints: 125, maximum: 5_000_000_000n }
@@ -193,6 +198,24 @@ describe("transfer fees", () => {
         },
       ),
     )
+  })
+
+  it("are covered by the least amount with which enough arrives", () => {
+    fc.assert(
+      fc.property(
+        fc.bigInt(1n, 2n ** 64n - 1n),
+        fc.nat(10_000),
+        fc.bigInt(0n, 2n ** 64n - 1n),
+        (amount, points, maximum) => {
+          const fee = { basisPoints: BigInt(points), maximum }
+          const sent = beforeTransferFee(amount, fee)
+          expect(afterTransferFee(sent, fee)).toBeGreaterThanOrEqual(amount)
+          expect(afterTransferFee(sent - 1n, fee)).toBeLessThan(amount)
+        },
+      ),
+    )
+    expect(beforeTransferFee(7n, undefined)).toBe(7n)
+    expect(beforeTransferFee(0n, { basisPoints: 10_000n, maximum: 5n })).toBe(0n)
   })
 
   it("are nothing without the extension, and refused when they would take more than everything", () => {
