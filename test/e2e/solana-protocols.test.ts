@@ -199,10 +199,11 @@ describe("accounts of mainnet", () => {
       ]
       put(account)
       put(ours(group, encodeGroup(), account.owner))
-      const usdcBank = { mint: usdc.mint.toBase58(), decimals: 6, group }
+      // Not dumped are the banks: with half of each deposit as collateral the program's own values come out.
+      const usdcBank = { mint: usdc.mint.toBase58(), decimals: 6, group, assetWeight: fixed(1n, 2n) }
       for (const [key, fields] of [
         ["AS6TnrAic2NV4eppLbLwyNj6LYzDV9SdBRjZiJmavYSN", usdcBank],
-        ["7rw9Bbg3R3vQ3LDApqfrYS1qTV3vFpigWJFUmh7eZfwE", { mint: WRAPPED_SOL, decimals: 9, group }],
+        ["7rw9Bbg3R3vQ3LDApqfrYS1qTV3vFpigWJFUmh7eZfwE", { ...usdcBank, mint: WRAPPED_SOL, decimals: 9 }],
         ["HPAZgpFHTA9Wqx22Gk1C75Wyonxz1L55LJhXom4uZfaL", usdcBank],
       ] as const) {
         put(ours(key, encodeBank(fields), account.owner))
@@ -223,6 +224,10 @@ describe("accounts of mainnet", () => {
           row("debt", "marginfi", "USDC", "1"),
         ],
       ])
+      // 10 USDC at 1 and 1 SOL at 167.58 against 1 USDC, as the program valued them.
+      const native = reading.addresses[0]?.native ?? []
+      expect(native.map(({ native }) => Number(native) / 1e18)).toEqual([expect.closeTo(88.79, 10), 1])
+      for (const figure of native) expect(Number(figure.recomputed - figure.native) / 1e18).toBeCloseTo(0, 12)
     })
   })
 })

@@ -65,6 +65,8 @@ export interface BankFields {
   readonly flags?: bigint
   readonly assetWeight?: I80F48
   readonly liabilityWeight?: I80F48
+  readonly valueLimit?: bigint
+  readonly eModeFlags?: bigint
 }
 
 export function encodeBank(bank: BankFields): Uint8Array {
@@ -98,7 +100,9 @@ export function encodeBank(bank: BankFields): Uint8Array {
     [544, [bank.curveType ?? (bank.points ? 1 : 0)]],
     [608, [bank.state ?? 1]],
     [785, [bank.assetTag ?? 0]],
+    [792, u64(bank.valueLimit ?? 0n)],
     [840, u64(bank.flags ?? 0n)],
+    [936, u64(bank.eModeFlags ?? 0n)],
   ])
 }
 
@@ -118,6 +122,16 @@ export interface AccountFields {
   readonly flags?: bigint
   /** `null` leaves a place empty. */
   readonly balances?: readonly (BalanceFields | null)[]
+  readonly health?: HealthFields
+  readonly lastUpdate?: bigint
+}
+
+export interface HealthFields {
+  readonly assetValue: I80F48
+  readonly liabilityValue: I80F48
+  readonly time: bigint
+  readonly flags: number
+  readonly prices: readonly number[]
 }
 
 export function encodeAccount({
@@ -125,11 +139,15 @@ export function encodeAccount({
   group = MARGINFI_GROUP,
   flags = 0n,
   balances = [],
+  health,
+  lastUpdate = 0n,
 }: AccountFields): Uint8Array {
   return bytes(2312, "43b2826d7e721c2a", [
     [8, key(group)],
     [40, key(authority)],
     [1800, u64(flags)],
+    ...(health ? healthBytes(health) : []),
+    [2208, u64(lastUpdate)],
     ...balances.flatMap((balance, index): Field[] => {
       const at = 72 + 104 * index
       if (balance === null) return []
@@ -145,3 +163,11 @@ export function encodeAccount({
     }),
   ])
 }
+
+const healthBytes = (health: HealthFields): readonly Field[] => [
+  [1840, wide(health.assetValue)],
+  [1856, wide(health.liabilityValue)],
+  [1936, u64(health.time)],
+  [1944, u32(health.flags)],
+  [1952, new Uint8Array(new Float64Array(health.prices).buffer)],
+]

@@ -29,6 +29,8 @@ const LAST_TOKEN_TAG = 2
 /** Borrowers of this bank owe a premium for their collateral beside the interest. */
 const PREMIUM_ACTIVE = 1n << 13n
 
+export const chargesPremium = ({ flags }: MarginfiBank): boolean => (flags & PREMIUM_ACTIVE) !== 0n
+
 /** A bank and what its shares are worth now. */
 export interface AccruedBank {
   readonly bank: MarginfiBank
@@ -140,7 +142,7 @@ function lockOn({ flags }: MarginfiAccount, { state }: MarginfiBank): string | u
  * it forgives the time before the bank began to charge, and that is counted here.
  */
 function premiumOf(balance: MarginfiBalance, { bank, shares }: AccruedBank, now: bigint): bigint {
-  if ((bank.flags & PREMIUM_ACTIVE) === 0n) return 0n
+  if (!chargesPremium(bank)) return 0n
   const seconds = balance.lastUpdate === 0n || now < balance.lastUpdate ? 0n : now - balance.lastUpdate
   const debt = times(balance.liabilityShares, shares.liabilityShareValue)
   const pending = times(times(debt, rateOfU32(balance.premiumRate)), yearsOf(seconds))

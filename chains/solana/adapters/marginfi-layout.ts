@@ -2,12 +2,16 @@
  * Accounts of the marginfi program, as far as a balance and its interest need them. Numbers are little-endian,
  * shares, share values and rates are I80F48; offsets count from the discriminator.
  *
- *   account  | 8 group 32 | 40 authority 32 | 72 balances 16 × 104 | … | 1800 flags u64 | … 2312
+ *   account  | 8 group 32 | 40 authority 32 | 72 balances 16 × 104 | … | 1800 flags u64 | … | 1840 health | … |
+ *            | 2208 last update u64 | … 2312
+ *   health   | 0 asset value | 16 liability value | … | 96 time i64 | 104 flags u32 | … | 112 prices 16 × f64 | … 304
  *   balance  | 0 active u8 | 1 bank 32 | … | 36 premium rate u32 | 40 asset shares | 56 liability shares |
  *            | 72 premium owed | 88 last update u64 | … 104
  *   bank     | 8 mint 32 | 40 decimals u8 | 41 group 32 | 80 asset share value | 96 liability share value | …
  *            | 256 all liability shares | 272 all asset shares | 288 last update i64 | … 368 interest … |
- *            | 608 state u8 | … | 785 asset tag u8 | … | 840 flags u64 | … 1864
+ *            | 608 state u8 | … | 785 asset tag u8 | … | 792 value limit u64 | … | 840 flags u64 | … |
+ *            | 936 e-mode flags u64 | … 1864
+ *   weights  | 296 of assets | … | 328 of liabilities
  *   group    | … | 40 flags u64 | … | 80 program fee fixed | 96 program fee rate | … 1064
  */
 import { type I80F48, i80f48At, ZERO } from "../i80f48.js"
@@ -22,6 +26,8 @@ const BALANCES = { offset: 72, count: 16, length: 104 }
 const BANK_LENGTH = 1864
 const GROUP_LENGTH = 1064
 const PROGRAM_FEES_ENABLED = 1n
+const HEALTH_COMPUTED = 2
+const E_MODE_ON = 1n
 
 export interface MarginfiAccount {
   readonly group: string
@@ -29,6 +35,20 @@ export interface MarginfiAccount {
   readonly flags: bigint
   /** Only those in use. */
   readonly balances: readonly MarginfiBalance[]
+  readonly health: MarginfiHealth
+  /** Unix seconds; 0 in accounts that no later version of the program has touched. */
+  readonly lastUpdate: bigint
+}
+
+/** What the program found when it last checked the account: US dollars, weighted as for a new loan. */
+export interface MarginfiHealth {
+  readonly assetValue: I80F48
+  readonly liabilityValue: I80F48
+  /** Unix seconds; 0 when it was never checked. */
+  readonly time: bigint
+  readonly isComputed: boolean
+  /** Of the balances in use, in their order; adjusted by the oracle's confidence. */
+  readonly prices: readonly number[]
 }
 
 export interface MarginfiBalance {
@@ -50,6 +70,13 @@ export interface MarginfiBank extends Lending {
   /** What the shares are shares of. */
   readonly assetTag: number
   readonly flags: bigint
+  /** For a new loan. */
+  readonly assetWeight: I80F48
+  readonly liabilityWeight: I80F48
+  /** US dollars from which on the bank's assets weigh less; 0 is none. */
+  readonly valueLimit: bigint
+  /** Borrowers of this bank may have other weights for their collateral. */
+  readonly hasEMode: boolean
 }
 
 /** @throws LayoutError when the data is no marginfi account. */
@@ -71,8 +98,18 @@ export function decodeAccount(data: Uint8Array): MarginfiAccount {
         premiumOwed: i80f48At(view, at + 72),
         lastUpdate: view.getBigUint64(at + 88, true),
       })),
+    health: healthAt(view, 1840),
+    lastUpdate: view.getBigUint64(2208, true),
   }
 }
+
+const healthAt = (view: DataView, offset: number): MarginfiHealth => ({
+  assetValue: i80f48At(view, offset),
+  liabilityValue: i80f48At(view, offset + 16),
+  time: view.getBigInt64(offset + 96, true),
+  isComputed: (view.getUint32(offset + 104, true) & HEALTH_COMPUTED) !== 0,
+  prices: Array.from({ length: BALANCES.count }, (_, index) => view.getFloat64(offset + 112 + 8 * index, true)),
+})
 
 /** @throws LayoutError when the data is no marginfi bank, or has a rate model that no known version of the program has. */
 export function decodeBank(data: Uint8Array): MarginfiBank {
@@ -91,6 +128,10 @@ export function decodeBank(data: Uint8Array): MarginfiBank {
     state: view.getUint8(608),
     assetTag: view.getUint8(785),
     flags: view.getBigUint64(840, true),
+    assetWeight: i80f48At(view, 296),
+    liabilityWeight: i80f48At(view, 328),
+    valueLimit: view.getBigUint64(792, true),
+    hasEMode: (view.getBigUint64(936, true) & E_MODE_ON) !== 0n,
   }
 }
 

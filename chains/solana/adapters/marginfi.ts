@@ -4,6 +4,7 @@
  */
 import { z } from "zod"
 import { addressOn } from "../../../aggregator/domain/caip.js"
+import type { NativeFigure } from "../../../aggregator/domain/leg.js"
 import type { AddressReading } from "../../../aggregator/domain/reading.js"
 import type { AdapterReading, ReadSteps } from "../../adapter.js"
 import type { Decoded, Fault } from "../../decoded.js"
@@ -13,6 +14,7 @@ import { decodedAccount, refusal } from "../decoded.js"
 import { solanaKey } from "../key.js"
 import { LayoutError } from "../layout.js"
 import { type AccountLegs, type AccruedBank, type Listings, legsOf, marginfiFault, VENUE } from "./marginfi-account.js"
+import { healthFigures } from "./marginfi-health.js"
 import { accrued } from "./marginfi-interest.js"
 import {
   ACCOUNT_LENGTH,
@@ -76,7 +78,7 @@ function* readGroup(settings: Settings, facts: Listings["facts"], holders: reado
         address: addressOn(facts.chain, holder),
         legs: parts.flatMap(({ legs }) => legs),
         faults: [...faults, ...parts.flatMap(part => part.faults)],
-        native: [],
+        native: parts.flatMap(({ native }) => native),
       }
     }),
   )
@@ -140,6 +142,10 @@ const keysOf = ({ group }: Settings, key: string, account: MarginfiAccount): rea
   ...new Set(account.balances.map(({ bank }) => bank)),
 ]
 
+interface AccountReading extends AccountLegs {
+  readonly native: readonly NativeFigure[]
+}
+
 interface Sought extends FoundAccount {
   readonly holder: string
 }
@@ -150,7 +156,7 @@ function stateLegs(
   settings: Settings,
   sought: Sought,
   result: SolanaReadResult | undefined,
-): AccountLegs {
+): AccountReading {
   const { program } = settings
   const what = `account ${sought.key}`
   if (result?.status === "refused") return unreadable(refusal(what, result))
@@ -171,12 +177,14 @@ function stateLegs(
   const banks = new Map(
     keys.map((key, index) => [key, decodedAccount(`bank ${key}`, bankAccounts[index], program, accruedBank)]),
   )
-  return legsOf(listings, { account: account.value, banks, now })
+  const state = { account: account.value, banks, now }
+  return { ...legsOf(listings, state), native: healthFigures(sought.key, state) }
 }
 
 /** An account of which nothing is known may owe anything. */
-const unreadable = ({ code, detail }: Fault): AccountLegs => ({
+const unreadable = ({ code, detail }: Fault): AccountReading => ({
   legs: [],
+  native: [],
   faults: [marginfiFault("liability", code, detail)],
 })
 

@@ -3,7 +3,7 @@
  */
 import { describe, expect, it } from "vitest"
 import { addressOn } from "../../../../../aggregator/domain/caip.js"
-import { quantityFromRaw } from "../../../../../aggregator/domain/fixed.js"
+import { ONE, quantityFromRaw } from "../../../../../aggregator/domain/fixed.js"
 import type { SolanaAccount, SolanaAsset, SolanaRead, SolanaReadResult } from "../../../../../chains/solana/adapter.js"
 import { marginfi } from "../../../../../chains/solana/adapters/marginfi.js"
 import { CLOCK_KEY } from "../../../../../chains/solana/clock.js"
@@ -259,6 +259,56 @@ describe("the premium of a borrower", () => {
     // 10 % of 1,000 in a year, cut off below the unit before it is rounded up.
     expect(debt(1n << 13n, { premiumRate: u32(0.01) })).toEqual([["debt", "USDC", usdcOf(1_111n)]])
     expect(debt(1n << 13n, { premiumRate: u32(0.01), lastUpdate: 0n })).toEqual([["debt", "USDC", usdcOf(1_011n)]])
+  })
+})
+
+describe("the program's own values", () => {
+  const health = { assetValue: fixed(175n), liabilityValue: fixed(12n), time: NOW, flags: 3, prices: [1, 150, 1] }
+  const balances = [
+    { bank: usdcBank, assets: fixed(100_000_000n) },
+    { bank: solBank, assets: fixed(1_000_000_000n) },
+    { bank: usdcBank, liabilities: fixed(10_000_000n) },
+  ]
+  const usdcFields = { assetWeight: fixed(1n), liabilityWeight: fixed(6n, 5n) }
+  const solFields = { mint: WRAPPED_SOL, decimals: 9, assetWeight: fixed(1n, 2n) }
+  const figuresOf = (
+    account: Partial<AccountFields>,
+    usdcs: Partial<BankFields> = {},
+    sols: Partial<BankFields> = {},
+  ) => {
+    const banks = [bank(usdcBank, { ...usdcFields, ...usdcs }), bank(solBank, { ...solFields, ...sols })]
+    const accounts = world(...banks, accountWith(balances, { health, ...account }))
+    return readingOf(nodeWith(accounts)).addresses.flatMap(({ native }) => native)
+  }
+
+  it("stand beside those recomputed from balances, the program's prices and the banks' weights", () => {
+    const [assetValue, liabilityValue] = figuresOf({})
+    expect(assetValue).toEqual({
+      venue: "marginfi",
+      name: `assetValue of ${own}`,
+      native: 175n * ONE,
+      recomputed: 175n * ONE,
+    })
+    expect(liabilityValue).toMatchObject({ name: `liabilityValue of ${own}`, native: 12n * ONE })
+    expect(Number((liabilityValue?.recomputed ?? 0n) - 12n * ONE) / 1e18).toBeCloseTo(0, 10)
+    expect(figuresOf({ health: { ...health, prices: [1, 151, 1] } })[0]).toMatchObject({
+      recomputed: (351n * ONE) / 2n,
+    })
+  })
+
+  it.each<[string, Partial<AccountFields>, Partial<BankFields>?, Partial<BankFields>?]>([
+    ["the account was never checked", { health: { ...health, flags: 0 } }],
+    ["it changed since", { lastUpdate: NOW + 1n }],
+    ["a price is none", { health: { ...health, prices: [1, Number.NaN, 1] } }],
+    ["a price is beyond all numbers", { health: { ...health, prices: [1, 1e308, 1] } }],
+    ["a bank changed since", { health: { ...health, time: NOW - 1n } }],
+    ["a bank only reduces positions", {}, {}, { state: 2 }],
+    ["a bank counts less from a limit on", {}, {}, { valueLimit: 1n }],
+    ["a borrower's e-mode may apply", {}, { eModeFlags: 1n }],
+    ["a premium is owed", {}, { flags: 1n << 13n }],
+    ["a bank is not there", { balances: [...balances, { bank: newKey(), assets: fixed(1n) }] }],
+  ])("are left out when %s", (_, account, usdcs, sols) => {
+    expect(figuresOf(account, usdcs, sols)).toEqual([])
   })
 })
 
