@@ -34,7 +34,7 @@ export class InvalidIdError extends PlimsollError {
     readonly expected: string,
     readonly received: string,
   ) {
-    super(`"${received}" is not a ${expected}`)
+    super(`"${received}" is no ${expected}`)
   }
 }
 

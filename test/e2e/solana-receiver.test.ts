@@ -1,7 +1,7 @@
 /**
  * The Solana receiver program in the real runtime: what it takes, and everything that it must not take.
  */
-import { ComputeBudgetProgram, Keypair, type PublicKey, TransactionInstruction } from "@solana/web3.js"
+import { type AccountMeta, ComputeBudgetProgram, Keypair, PublicKey, TransactionInstruction } from "@solana/web3.js"
 import { FeatureSet } from "litesvm/dist/internal.js"
 import { beforeEach, describe, expect, it } from "vitest"
 import { DEV_GUARDIANS } from "../../chains/devnet/guardian-keys.js"
@@ -132,6 +132,14 @@ describe("a delivery", () => {
     expectNothingHeld()
     expect(bench.deliver(signed({ payload: payloadOf(1n, NOW + 600) })).refusal).toBeNull()
   })
+})
+
+it("without a clock nothing is taken", () => {
+  for (const seconds of [0, -1]) {
+    bench.setTime(seconds)
+    expect(bench.deliver(FIRST).refusal).toBe("NO_CLOCK")
+  }
+  expectNothingHeld()
 })
 
 describe("signatures", () => {
@@ -346,6 +354,33 @@ describe("the state", () => {
     expect(fresh.held().epoch).toBe(1n)
   })
 
+  it("is not opened without its two accounts, or read-only", () => {
+    const fresh = new ReceiverBench()
+    const changes: readonly ((keys: AccountMeta[]) => AccountMeta[])[] = [
+      keys => keys.slice(0, 1),
+      keys => [...keys, { pubkey: OTHER, isSigner: false, isWritable: false }],
+      keys => keys.map(key => ({ ...key, isWritable: false })),
+    ]
+    for (const change of changes) {
+      const [, open] = openInstructions(fresh.receiver, fresh.payer.publicKey, 0n)
+      if (!open) throw new Error("nothing to open")
+      open.keys = change(open.keys)
+      expect(fresh.send([open]).refusal).toBe("WRONG_ACCOUNTS")
+    }
+  })
+
+  it("is not opened where an account is already", () => {
+    const fresh = new ReceiverBench()
+    for (const [owner, length] of [
+      [fresh.program, 0],
+      [fresh.program, 129],
+      [SYSTEM, 129],
+    ] as const) {
+      fresh.put(fresh.state, owner, new Uint8Array(length))
+      expect(fresh.open().refusal).toBe("WRONG_STATE")
+    }
+  })
+
   it("is not opened at the address of another emitter, chain or core bridge", () => {
     const fresh = new ReceiverBench()
     const { source } = fresh.receiver
@@ -399,8 +434,11 @@ describe("the state", () => {
 })
 
 describe("accounts", () => {
+  const numberedKey = (_: unknown, i: number) => [new PublicKey(new Uint8Array(32).fill(i + 1)), false] as const
   const limit = ComputeBudgetProgram.setComputeUnitLimit({ units: DELIVERY_COMPUTE_UNITS })
-  it.each<[string, (keys: { state: PublicKey; guardians: PublicKey }) => readonly [PublicKey, writable: boolean][]]>([
+  it.each<
+    [string, (keys: { state: PublicKey; guardians: PublicKey }) => readonly (readonly [PublicKey, writable: boolean])[]]
+  >([
     ["missing", ({ state }) => [[state, true]]],
     ["none", () => []],
     [
@@ -425,6 +463,7 @@ describe("accounts", () => {
         [guardians, false],
       ],
     ],
+    ["twenty too many", ({ state }) => [[state, true], ...Array.from({ length: 20 }, numberedKey)]],
   ])("%s: refused", (_, list) => {
     const [, deliver] = deliveryInstructions(bench.receiver, FIRST)
     if (!deliver) throw new Error("no delivery")
