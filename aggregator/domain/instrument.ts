@@ -22,6 +22,8 @@ export type Instrument =
     }
 
 export type OptionInstrument = Extract<Instrument, { kind: "option" }>
+export type PerpetualInstrument = Extract<Instrument, { kind: "perpetual" }>
+export type FutureInstrument = Extract<Instrument, { kind: "future" }>
 
 const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 /** Expiries fall on 08:00 UTC unless the name carries a time: `ETH-25DEC26T1130-3200-C`. */

@@ -4,7 +4,7 @@
  */
 import type { AssetId, ChainId } from "./caip.js"
 import type { Quantity, Usd } from "./fixed.js"
-import type { OptionInstrument } from "./instrument.js"
+import type { FutureInstrument, OptionInstrument, PerpetualInstrument } from "./instrument.js"
 
 interface LegBase {
   readonly chain: ChainId
@@ -40,7 +40,33 @@ export interface OptionLeg extends LegBase {
   readonly state: "active" | "expired"
 }
 
-export type Leg = CollateralLeg | DebtLeg | OptionLeg
+/** A perpetual as its venue books it: the size, and what it has gained or lost that is not cash yet. */
+export interface PerpLeg extends LegBase {
+  readonly kind: "perp"
+  readonly instrument: PerpetualInstrument
+  /** Signed, + long, units of the underlying. */
+  readonly quantity: Quantity
+  /** Unrealised P&L and funding that are not yet in cash; + is received by the account, rounded down (towards −∞). */
+  readonly unsettled: Usd
+  /** The venue's own id of the position: one position never belongs to two accounts. */
+  readonly positionId: string
+}
+
+/** A dated future, booked like a perpetual. */
+export interface FutureLeg extends LegBase {
+  readonly kind: "future"
+  readonly instrument: FutureInstrument
+  /** Signed, + long, units of the underlying. */
+  readonly quantity: Quantity
+  /** Unrealised P&L that is not yet in cash; + is received by the account, rounded down (towards −∞). */
+  readonly unsettled: Usd
+  readonly positionId: string
+}
+
+/** What is margined by its risk rather than valued by its price. */
+export type PositionLeg = OptionLeg | PerpLeg | FutureLeg
+
+export type Leg = CollateralLeg | DebtLeg | PositionLeg
 
 /** The protocol's own number beside the one recomputed from the legs: the best oracle there is. */
 export interface NativeFigure {

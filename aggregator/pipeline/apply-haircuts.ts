@@ -6,7 +6,7 @@ import { UnsupportedByPolicyError } from "../domain/errors.js"
 import { divide, ONE, usd, valueUp } from "../domain/fixed.js"
 import type { StatusReason, ValuedCollateral, ValuedDebt } from "../domain/health.js"
 import { instrumentName } from "../domain/instrument.js"
-import type { CollateralLeg, DebtLeg, OptionLeg } from "../domain/leg.js"
+import type { CollateralLeg, DebtLeg, Leg, OptionLeg } from "../domain/leg.js"
 import type { MarginPolicy } from "../domain/policy.js"
 import type { AccountSnapshot, MarketPrice, Snapshot } from "../domain/snapshot.js"
 import { type Surroundings, valueCollateral } from "./collateral-haircuts.js"
@@ -56,6 +56,7 @@ function portfolioOf(account: AccountSnapshot, around: Surroundings & { market: 
     blocked: [
       ...debts.filter((each): each is Block => "status" in each),
       ...positions.flatMap(leg => unmargined(leg, around)),
+      ...account.legs.flatMap(leg => unsupported(leg, around.policy)),
       ...unknownLiabilities(account),
       ...staleLiabilities(account, around),
     ],
@@ -103,6 +104,13 @@ function unmargined(leg: OptionLeg, { policy, prices, market }: Surroundings & {
   if (!expired && market.volatility(leg) === undefined)
     return block("VOLATILITY_MISSING", `${leg.venue} quotes no volatility for ${name}`)
   return []
+}
+
+/** What the engine has no margin for yet is never left out of a number. */
+function unsupported(leg: Leg, { name }: MarginPolicy): Block[] {
+  if (leg.kind !== "perp" && leg.kind !== "future") return []
+  const error = new UnsupportedByPolicyError(name, `${instrumentName(leg.instrument)} at ${leg.venue}`)
+  return [{ status: "UNAVAILABLE", code: error.code, chain: leg.chain, detail: error.message }]
 }
 
 /** A chain that was not read blocks an account unless it was last seen to hold assets only there. */

@@ -72,7 +72,7 @@ function okay(reading: ChainReading) {
 
 type Okay = Awaited<ReturnType<typeof read>>
 const legsOf = ({ addresses }: Okay) =>
-  addresses.map(({ legs }) => legs.flatMap(leg => (leg.kind === "option" ? [] : shown(leg))))
+  addresses.map(({ legs }) => legs.flatMap(leg => ("symbol" in leg ? shown(leg) : [])))
 const shown = ({ kind, venue, symbol, amount }: CollateralLeg | DebtLeg) => ({ kind, venue, symbol, amount })
 const row = (kind: Leg["kind"], venue: string, symbol: string, amount: string) => ({
   kind,

@@ -3,9 +3,9 @@
  */
 import { assetId, chainId } from "../../aggregator/domain/caip.js"
 import { parseDecimal } from "../../aggregator/domain/decimal.js"
-import { price, quantity, ratio } from "../../aggregator/domain/fixed.js"
+import { price, quantity, ratio, usd } from "../../aggregator/domain/fixed.js"
 import { parseInstrument } from "../../aggregator/domain/instrument.js"
-import type { CollateralLeg, DebtLeg, Leg, OptionLeg } from "../../aggregator/domain/leg.js"
+import type { CollateralLeg, DebtLeg, Leg, OptionLeg, PerpLeg } from "../../aggregator/domain/leg.js"
 import type { EvmPin } from "../../aggregator/domain/pin.js"
 import type { AccountSnapshot, MarketPrice, Snapshot } from "../../aggregator/domain/snapshot.js"
 
@@ -58,6 +58,18 @@ export function option(name: string, amount: string): OptionLeg {
     quantity: quantity(parseDecimal(amount)),
     positionId: name + amount,
     state: "active",
+  }
+}
+
+export function perp(underlying: string, amount: string, unsettled = "0"): PerpLeg {
+  return {
+    kind: "perp",
+    chain: CHAIN,
+    venue: "wallet",
+    instrument: { kind: "perpetual", underlying },
+    quantity: quantity(parseDecimal(amount)),
+    unsettled: usd(parseDecimal(unsettled)),
+    positionId: `${underlying}-PERP${amount}`,
   }
 }
 

@@ -10,7 +10,18 @@ import type { Snapshot } from "../../../aggregator/domain/snapshot.js"
 import { assessSnapshot } from "../../../aggregator/pipeline/assess-snapshot.js"
 import { shippedKernel } from "../../support/kernel.js"
 import { span16, span16With } from "../../support/policies.js"
-import { accountOf, CHAIN, collateral, debt, NOW, option, pinAt, priced, snapshotOf } from "../../support/snapshots.js"
+import {
+  accountOf,
+  CHAIN,
+  collateral,
+  debt,
+  NOW,
+  option,
+  perp,
+  pinAt,
+  priced,
+  snapshotOf,
+} from "../../support/snapshots.js"
 
 let kernel: RiskKernel
 beforeAll(async () => {
@@ -202,6 +213,14 @@ describe("what cannot be read", () => {
     const faults = [{ code: "CALL_REVERTED", venue: "aave-v3", unknown, detail: "…" }] as const
     const snapshot = snapshotOf([], { accounts: [accountOf([collateral("ETH", "9")], { faults })] })
     expect(healthOf(snapshot)).toMatchObject({ status: "UNAVAILABLE", figures: null })
+  })
+
+  it("publishes no number for a position of a kind it has no margin for", () => {
+    expect(healthOf(snapshotOf([perp("ETH", "1", "12"), collateral("USDC", "100000")]))).toMatchObject({
+      status: "UNAVAILABLE",
+      figures: null,
+      reasons: [{ code: "UNSUPPORTED_BY_POLICY", chain: CHAIN }],
+    })
   })
 
   it("leaves an unreadable asset out and says so", () => {

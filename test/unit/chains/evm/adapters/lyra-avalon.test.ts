@@ -175,8 +175,8 @@ const of = ({ addresses }: AdapterReading, holder: Address) =>
   addresses.find(({ address }) => address === addressOn(CHAIN, holder))
 
 const brief = (leg: Leg) =>
-  leg.kind === "option"
-    ? [instrumentName(leg.instrument), leg.quantity, leg.state]
+  "instrument" in leg
+    ? [instrumentName(leg.instrument), leg.quantity, leg.kind === "option" ? leg.state : leg.kind]
     : [leg.symbol, leg.kind === "collateral" ? leg.amount : 0n, leg.kind]
 const legs = (reading: AdapterReading, holder: Address) => of(reading, holder)?.legs.map(brief)
 const faults = (reading: AdapterReading, holder: Address) => of(reading, holder)?.faults.map(({ code }) => code)

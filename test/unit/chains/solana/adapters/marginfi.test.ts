@@ -82,7 +82,7 @@ function found(accounts: readonly SolanaAccount[]) {
   const reading = readingOf(nodeWith(accounts))
   expect(reading).toMatchObject({ prices: [], quotes: [], faults: [] })
   const [entry] = reading.addresses
-  const legs = entry?.legs.map(leg => leg.kind !== "option" && [leg.kind, leg.symbol, leg.amount])
+  const legs = entry?.legs.map(leg => "symbol" in leg && [leg.kind, leg.symbol, leg.amount])
   return { legs, faults: entry?.faults.map(({ unknown, code }) => [unknown, code]) }
 }
 
