@@ -67,9 +67,9 @@ function epochPublisher(parts: EngineParts, wire: AttestationWire) {
       // Counted up before publishing: a number that may have reached a chain is never used for other contents.
       lastEpoch = (lastEpoch ?? (await wire.lastEpoch(signal))) + 1n
       const attestation = attest(assessment, { ...parts.terms, epoch: lastEpoch, policyHash: parts.policy.hash })
-      parts.book.recordEpoch({ attestation, assessment, publication: null, deliveries: [] })
+      await parts.book.recordEpoch(attestation, assessment)
       const receipt = await wire.publish(attestation, signal)
-      parts.book.recordPublication(attestation.epoch, { ...receipt, chain: wire.homeChain })
+      await parts.book.recordPublication(attestation.epoch, { ...receipt, chain: wire.homeChain })
       parts.report({ kind: "published", epoch: attestation.epoch, transaction: receipt.transaction })
     })
 

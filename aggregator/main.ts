@@ -8,18 +8,21 @@ import { serveStatic } from "@hono/node-server/serve-static"
 import type { Logger } from "pino"
 import { encodingsOf } from "../chains/encodings.js"
 import { readerOf } from "../chains/readers.js"
+import { memoryOutbox } from "../chains/relay/outbox.js"
 import { openWire } from "../chains/relay/wire.js"
 import { loadKernel } from "../wasm-core/kernel.js"
 import { createApp } from "./app.js"
 import type { Config, Secrets } from "./config.js"
 import { sha256Hex } from "./domain/canonical.js"
 import { InvalidInputError } from "./domain/errors.js"
+import type { Outbox } from "./domain/outbox.js"
 import type { Clock } from "./domain/ports.js"
 import { type EngineEvent, runEngine } from "./engine.js"
 import { listen } from "./listen.js"
 import { shippedPolicy } from "./policies/shipped.js"
 import { BeatHealth } from "./readiness.js"
 import type { Service } from "./routes/service.js"
+import { memoryArchive } from "./store/epoch-archive.js"
 import { MarginBook } from "./store/margin-book.js"
 
 export interface RunningService {
@@ -42,7 +45,8 @@ export async function startService(config: Config, secrets: Secrets, log: Logger
   const wasmFile = createRequire(import.meta.url).resolve("#kernel.wasm")
   const wasm = await readFile(wasmFile)
   const kernel = await loadKernel(wasm)
-  const book = new MarginBook()
+  const outbox = memoryOutbox()
+  const book = new MarginBook(memoryArchive(outbox.deliveries))
   const stopping = new AbortController()
   const health = new BeatHealth(patienceOf(config), clock)
 
@@ -55,7 +59,7 @@ export async function startService(config: Config, secrets: Secrets, log: Logger
     closing: stopping.signal,
     reportFault: error => log.error({ err: error }, "a request failed"),
   })
-  const wire = config.attestation && (await openWireFor(config, secrets, book))
+  const wire = config.attestation && (await openWireFor(config, secrets, outbox, book))
   const server = await listen(app, config).catch(async error => {
     await wire?.stop()
     throw error
@@ -99,7 +103,12 @@ const patienceOf = ({ refreshSeconds, attestation }: Config) => ({
   publication: attestation?.validitySeconds ?? null,
 })
 
-function openWireFor({ attestation, chains }: Config, { publisherKey, relayerKey }: Secrets, book: MarginBook) {
+function openWireFor(
+  { attestation, chains }: Config,
+  { publisherKey, relayerKey }: Secrets,
+  outbox: Outbox,
+  book: MarginBook,
+) {
   if (!attestation) throw new TypeError("there is no attestation to open a wire for")
   return openWire({
     chains,
@@ -107,7 +116,8 @@ function openWireFor({ attestation, chains }: Config, { publisherKey, relayerKey
     publisherKey: keyFrom("PLIMSOLL_PUBLISHER_KEY", publisherKey),
     relayerKey: keyFrom("PLIMSOLL_RELAYER_KEY", relayerKey),
     clock,
-    onDelivery: (epoch, delivery) => book.recordDelivery(epoch, delivery),
+    outbox,
+    onDelivery: (epoch, delivery) => book.showDelivery(epoch, delivery),
   })
 }
 

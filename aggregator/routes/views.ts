@@ -8,7 +8,8 @@ import type { Delivery } from "../domain/ports.js"
 import type { ChainState, MarketPrice } from "../domain/snapshot.js"
 import type { Assessment } from "../pipeline/assess-snapshot.js"
 import type { LoadedPolicy } from "../policies/load.js"
-import type { EpochRecord, MarginBook } from "../store/margin-book.js"
+import type { EpochRecord } from "../store/epoch-archive.js"
+import type { MarginBook } from "../store/margin-book.js"
 import type { AttestationView, ChainStateView, Margin, Overview, Simulation } from "./schemas.js"
 
 export interface Presentation {

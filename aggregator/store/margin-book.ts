@@ -1,40 +1,45 @@
 /**
- * What the service knows right now and what it attested lately; everything read over HTTP comes from here.
- * Held in memory: a restart begins with the next reading of the chains.
+ * What the service knows right now, and the way to what it attested before; everything read over HTTP comes from here.
+ * The newest of everything is in memory, the rest is read from the archive.
  */
 import type { Attestation } from "../domain/attestation.js"
-import type { ChainId } from "../domain/caip.js"
-import type { Delivery, Receipt } from "../domain/ports.js"
+import type { Delivery } from "../domain/ports.js"
 import type { Assessment } from "../pipeline/assess-snapshot.js"
-
-/** One attested epoch and what became of it. */
-export interface EpochRecord {
-  readonly attestation: Attestation
-  readonly assessment: Assessment
-  readonly publication: (Receipt & { readonly chain: ChainId }) | null
-  readonly deliveries: readonly Delivery[]
-}
+import { type EpochArchive, type EpochRecord, inOrder, memoryArchive, type Publication } from "./epoch-archive.js"
 
 type Listener = () => void
 
 export class MarginBook {
   #latest: Assessment | undefined
-  readonly #epochs = new Map<bigint, EpochRecord>()
+  #latestEpoch: EpochRecord | undefined
   readonly #listeners = new Set<Listener>()
 
-  /** @param keptEpochs how many attested epochs stay readable. */
-  constructor(readonly keptEpochs = 240) {}
+  constructor(readonly archive: EpochArchive = memoryArchive()) {}
 
+  /** The last computed health; `undefined` until the chains have been read once since the start. */
   get latest(): Assessment | undefined {
     return this.#latest
   }
 
   get latestEpoch(): EpochRecord | undefined {
-    return [...this.#epochs.values()].at(-1)
+    return this.#latestEpoch
   }
 
-  epoch(number: bigint): EpochRecord | undefined {
-    return this.#epochs.get(number)
+  /** An attested epoch, also one of an earlier run; `undefined` when it is unknown or no longer kept. */
+  async epoch(number: bigint): Promise<EpochRecord | undefined> {
+    if (this.#latestEpoch?.attestation.epoch === number) return this.#latestEpoch
+    return this.archive.epoch(number)
+  }
+
+  /** What an epoch was computed from; `undefined` when it is unknown or no longer kept. */
+  assessment(epoch: bigint): Promise<Assessment | undefined> {
+    return this.archive.assessment(epoch)
+  }
+
+  /** Takes up where an earlier run ended. */
+  async resume(): Promise<EpochRecord | undefined> {
+    this.#latestEpoch = await this.archive.newest()
+    return this.#latestEpoch
   }
 
   recordAssessment(assessment: Assessment): void {
@@ -42,31 +47,36 @@ export class MarginBook {
     this.#announce()
   }
 
-  /** Adds an epoch, or replaces what is known of it. */
-  recordEpoch(record: EpochRecord): void {
-    this.#epochs.set(record.attestation.epoch, record)
-    for (const old of [...this.#epochs.keys()].slice(0, -this.keptEpochs)) this.#epochs.delete(old)
+  /** Adds an epoch; resolves when it is kept. */
+  async recordEpoch(attestation: Attestation, assessment: Assessment): Promise<void> {
+    await this.archive.record(attestation, assessment)
+    this.#latestEpoch = { attestation, publication: null, deliveries: [] }
     this.#announce()
   }
 
-  recordPublication(epoch: bigint, publication: NonNullable<EpochRecord["publication"]>): void {
-    const record = this.#epochs.get(epoch)
-    if (record) this.recordEpoch({ ...record, publication })
+  async recordPublication(epoch: bigint, publication: Publication): Promise<void> {
+    await this.archive.recordPublication(epoch, publication)
+    this.#update(epoch, () => ({ publication }))
   }
 
-  /** Sets the row of the delivery's chain; a row of an epoch no longer kept is dropped. */
-  recordDelivery(epoch: bigint, delivery: Delivery): void {
-    const record = this.#epochs.get(epoch)
-    if (!record) return
-    const others = record.deliveries.filter(each => each.chain !== delivery.chain)
-    const deliveries = [...others, delivery].sort((a, b) => (a.chain < b.chain ? -1 : 1))
-    this.recordEpoch({ ...record, deliveries })
+  /** Tells what became of an epoch on a chain. The outbox keeps it, the book only shows the newest epoch's rows. */
+  showDelivery(epoch: bigint, delivery: Delivery): void {
+    this.#update(epoch, ({ deliveries }) => ({
+      deliveries: inOrder([...deliveries.filter(each => each.chain !== delivery.chain), delivery]),
+    }))
   }
 
   /** Calls back after every change until the returned function is called. */
   subscribe(listener: Listener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  #update(epoch: bigint, change: (record: EpochRecord) => Partial<EpochRecord>): void {
+    if (this.#latestEpoch?.attestation.epoch === epoch) {
+      this.#latestEpoch = { ...this.#latestEpoch, ...change(this.#latestEpoch) }
+    }
+    this.#announce()
   }
 
   #announce(): void {

@@ -1,29 +1,9 @@
 /**
- * Where a published epoch is written before anything is sent, so that a restart loses none and repeats none.
+ * An outbox that lives as long as the process: for relays without storage, and for tests.
  */
-import type { Bytes32 } from "../../aggregator/domain/attestation.js"
 import type { ChainId } from "../../aggregator/domain/caip.js"
+import type { OutboundMessage, Outbox } from "../../aggregator/domain/outbox.js"
 import type { Delivery } from "../../aggregator/domain/ports.js"
-import type { MessageId } from "../wormhole/guardian-api.js"
-
-/** A published attestation on its way: enough to fetch its signed copy and to know it when it comes. */
-export interface OutboundMessage extends MessageId {
-  readonly epoch: bigint
-  readonly root: Bytes32
-  /** Unix seconds after which no consumer would rely on it. */
-  readonly expiresAt: number
-}
-
-export interface Outbox {
-  /** Adds a message with one row per delivery; an epoch that is already there is left as it is. */
-  put(message: OutboundMessage, deliveries: readonly Delivery[]): Promise<void>
-  /** Replaces the row of the delivery's chain. */
-  record(epoch: bigint, delivery: Delivery): Promise<void>
-  /** One row per chain; empty for an unknown epoch. */
-  deliveries(epoch: bigint): Promise<readonly Delivery[]>
-  /** Messages with a pending row, oldest first: what a restart takes up again. */
-  pending(): Promise<readonly OutboundMessage[]>
-}
 
 interface Entry {
   readonly message: OutboundMessage

@@ -5,11 +5,11 @@
 import type { Attestation, Bytes32 } from "../../aggregator/domain/attestation.js"
 import type { ChainId } from "../../aggregator/domain/caip.js"
 import { PlimsollError } from "../../aggregator/domain/errors.js"
+import type { OutboundMessage, Outbox } from "../../aggregator/domain/outbox.js"
 import type { Clock, Delivery, Receipt } from "../../aggregator/domain/ports.js"
 import { awaitSignedVaa, type PollOptions } from "../wormhole/guardian-api.js"
 import { decodePayload } from "../wormhole/payload.js"
 import { parseVaa } from "../wormhole/vaa.js"
-import type { OutboundMessage, Outbox } from "./outbox.js"
 import { type DeliveryTarget, failed, pending } from "./target.js"
 
 export interface RelayOptions {

@@ -3,6 +3,7 @@
  */
 import type { Hex } from "viem"
 import { privateKeyToAccount } from "viem/accounts"
+import type { Outbox } from "../../aggregator/domain/outbox.js"
 import type { AttestationWire, Clock, Delivery } from "../../aggregator/domain/ports.js"
 import type { ChainConfig, EvmChainConfig } from "../chain-config.js"
 import { openCoreBridge } from "../evm/core-bridge.js"
@@ -10,7 +11,6 @@ import { openReceiver } from "../evm/receiver.js"
 import { openSender } from "../evm/sender.js"
 import type { Consistency } from "../wormhole/consistency.js"
 import { evmTarget } from "./evm-target.js"
-import { memoryOutbox } from "./outbox.js"
 import { startRelay } from "./relay.js"
 import { type DeliveryTarget, undeployedTarget } from "./target.js"
 
@@ -22,6 +22,7 @@ export interface WireOptions {
   readonly publisherKey: Hex
   readonly relayerKey: Hex
   readonly clock: Clock
+  readonly outbox: Outbox
   onDelivery(epoch: bigint, delivery: Delivery): void
 }
 
@@ -34,7 +35,7 @@ const GUARDIAN_POLL_MS = 500
 
 /** @throws RangeError when the home chain is not among the EVM chains. */
 export async function openWire(options: WireOptions): Promise<OpenWire> {
-  const { chains, publisherKey, relayerKey, clock, onDelivery } = options
+  const { chains, publisherKey, relayerKey, clock, outbox, onDelivery } = options
   const home = chains.filter(isEvm).find(each => each.chain === options.homeChain)
   if (!home) throw new RangeError(`the home chain ${options.homeChain} is not a configured EVM chain`)
 
@@ -48,7 +49,7 @@ export async function openWire(options: WireOptions): Promise<OpenWire> {
   const relay = await startRelay({
     guardians: { apis: options.guardianApis, intervalMs: GUARDIAN_POLL_MS },
     targets: chains.map(each => targetOf(each, receivers)),
-    outbox: memoryOutbox(),
+    outbox,
     clock,
     onDelivery,
   })

@@ -185,7 +185,7 @@ describe("an attestation", () => {
       // A newer epoch may have arrived since: prove against what the chain holds now.
       const record = await until("its record", async () => {
         const { epoch, root } = await each.latest()
-        const held = system.service.book.epoch(epoch)
+        const held = await system.service.book.epoch(epoch)
         return held?.attestation.root === root && held.attestation
       })
       const held = attestationTree(record.header, record.leaves)

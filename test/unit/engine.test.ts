@@ -125,7 +125,7 @@ describe("the engine", () => {
     expect(wire.published).toHaveLength(1)
     answer()
     await until("the next epoch", () => wire.published.length === 2)
-    expect(engine.book.epoch(1n)?.publication).toMatchObject({ transaction: "0x1" })
+    expect((await engine.book.epoch(1n))?.publication).toMatchObject({ transaction: "0x1" })
     answer()
   })
 

@@ -78,7 +78,7 @@ describe("GET /v1/accounts/{id}/margin", () => {
 
   it("names the last epoch once there is one", async () => {
     const assessment = bench.assess(snapshot())
-    bench.book.recordEpoch({ attestation: attestationOf(1, 9n, NOW), assessment, publication: null, deliveries: [] })
+    await bench.book.recordEpoch(attestationOf(1, 9n, NOW), assessment)
     expect((await marginOf("seller")).epoch).toBe("9")
   })
 

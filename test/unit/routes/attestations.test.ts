@@ -20,14 +20,7 @@ describe("GET /v1/attestations/latest", () => {
 
   it("gives the newest epoch's commitments and what became of it on every chain", async () => {
     const assessment = bench.assess(snapshot())
-    for (const epoch of [4n, 5n]) {
-      bench.book.recordEpoch({
-        attestation: attestationOf(3, epoch, NOW),
-        assessment,
-        publication: null,
-        deliveries: [],
-      })
-    }
+    for (const epoch of [4n, 5n]) await bench.book.recordEpoch(attestationOf(3, epoch, NOW), assessment)
     const { root, header } = attestationOf(3, 5n, NOW)
     const read = async () => attestationSchema.strict().parse(await (await latest()).json())
     expect(await read()).toMatchObject({
@@ -41,13 +34,13 @@ describe("GET /v1/attestations/latest", () => {
       deliveries: [],
     })
 
-    bench.book.recordPublication(5n, { chain: CHAIN, transaction: "0xaa", sequence: 12n })
+    await bench.book.recordPublication(5n, { chain: CHAIN, transaction: "0xaa", sequence: 12n })
     const rows = [
       { chain: SOLANA, status: "PENDING", transaction: null, gasUsed: null, reason: "no program" },
       { chain: CHAIN, status: "DELIVERED", transaction: "0xbb", gasUsed: 99_082n, reason: null },
       { chain: chainId("eip155:1397"), status: "FAILED", transaction: null, gasUsed: null, reason: "out of gas" },
     ] as const
-    for (const row of rows) bench.book.recordDelivery(5n, row)
+    for (const row of rows) bench.book.showDelivery(5n, row)
     const { publication, deliveries } = await read()
     expect(publication).toEqual({ chain: CHAIN, transaction: "0xaa", sequence: "12" })
     expect(deliveries.map(({ name, status, gasUsed, reason }) => [name, status, gasUsed, reason])).toEqual([

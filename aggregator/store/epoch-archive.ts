@@ -1,0 +1,69 @@
+/**
+ * Attested epochs, kept beyond the moment: what an epoch committed to, what it was computed from, what became of it.
+ */
+import type { Attestation } from "../domain/attestation.js"
+import type { ChainId } from "../domain/caip.js"
+import type { Delivery, Receipt } from "../domain/ports.js"
+import type { Assessment } from "../pipeline/assess-snapshot.js"
+
+export type Publication = Receipt & { readonly chain: ChainId }
+
+/** One attested epoch and what became of it. */
+export interface EpochRecord {
+  readonly attestation: Attestation
+  readonly publication: Publication | null
+  /** In the order of the chains' ids. */
+  readonly deliveries: readonly Delivery[]
+}
+
+export interface EpochArchive {
+  /** Keeps an epoch that was just attested; one that is already there is left as it is. */
+  record(attestation: Attestation, assessment: Assessment): Promise<void>
+  /** Without effect for an epoch that is not kept. */
+  recordPublication(epoch: bigint, publication: Publication): Promise<void>
+  epoch(number: bigint): Promise<EpochRecord | undefined>
+  newest(): Promise<EpochRecord | undefined>
+  /** What the epoch was computed from and its result; kept for a shorter time than the epoch itself. */
+  assessment(epoch: bigint): Promise<Assessment | undefined>
+}
+
+/**
+ * Forgets everything with the process, and the oldest epochs before that.
+ *
+ * @param deliveriesOf the outbox's word about an epoch.
+ */
+export function memoryArchive(
+  deliveriesOf: (epoch: bigint) => Promise<readonly Delivery[]> = async () => [],
+  keptEpochs = 240,
+): EpochArchive {
+  const epochs = new Map<
+    bigint,
+    { attestation: Attestation; assessment: Assessment; publication: Publication | null }
+  >()
+
+  const recordOf = async (number: bigint | undefined): Promise<EpochRecord | undefined> => {
+    const kept = number === undefined ? undefined : epochs.get(number)
+    if (!kept) return undefined
+    const { attestation, publication } = kept
+    return { attestation, publication, deliveries: inOrder(await deliveriesOf(attestation.epoch)) }
+  }
+
+  return {
+    async record(attestation, assessment) {
+      if (epochs.has(attestation.epoch)) return
+      epochs.set(attestation.epoch, { attestation, assessment, publication: null })
+      for (const old of [...epochs.keys()].slice(0, -keptEpochs)) epochs.delete(old)
+    },
+    async recordPublication(epoch, publication) {
+      const kept = epochs.get(epoch)
+      if (kept) epochs.set(epoch, { ...kept, publication })
+    },
+    epoch: recordOf,
+    newest: () => recordOf([...epochs.keys()].at(-1)),
+    assessment: async number => epochs.get(number)?.assessment,
+  }
+}
+
+/** Rows in the order of the chains' ids. */
+export const inOrder = (rows: readonly Delivery[]): readonly Delivery[] =>
+  [...rows].sort((a, b) => (a.chain < b.chain ? -1 : 1))
