@@ -86,6 +86,41 @@ export interface RiskKernel {
   worstScenarios(riskArrays: Float64Array, scenarioCount: number, books: BookRows): WorstScenarios
 }
 
+/**
+ * A kernel that also keeps risk arrays and books in its memory, for passes over many accounts tick after tick:
+ * `openBooks` once, `addRows` when books change, then on each tick `reprice` what moved and read the rows concerned.
+ */
+export interface ResidentKernel extends RiskKernel {
+  /** Room for a table of instruments × scenarios and for so many book rows. It is freed with the object. */
+  openBooks(size: { readonly instruments: number; readonly scenarios: number; readonly rows: number }): ResidentBooks
+}
+
+/** One row is one (account, risk unit). Rows of a unit kept together let one unit's tick recompute that unit alone. */
+export interface ResidentBooks {
+  /**
+   * Prices instruments straight into rows `first`, `first` + 1, … of the table; returns their values.
+   * If one is refused, all these rows count as not priced, and books that hold them are refused too.
+   *
+   * @throws an error that is an `InstrumentRefusal`, its index counted from `first`, like `RiskKernel.riskArrays`.
+   */
+  reprice(first: number, instruments: InstrumentColumns, scenarios: ScenarioColumns, tick: number): Float64Array
+  /** Puts whole ticks computed elsewhere into the table from row `first` on. @throws KernelError on any other number. */
+  writeTable(first: number, pnl: Float64Array): void
+  /** Adds rows behind those already there, all or none. @throws KernelError on a bad index or a non-integer lot. */
+  addRows(books: BookRows): void
+  /** Forgets the rows from `count` on. */
+  keepRows(count: number): void
+  readonly rowCount: number
+  /**
+   * Of rows `first` … `end` − 1, all unless said. Windows on the kernel's memory: copy what is to outlive the next call.
+   *
+   * @throws KernelError naming the row whose sums could pass 2^53, or the instrument that is held but not priced.
+   */
+  worstScenarios(first?: number, end?: number): WorstScenarios
+  /** rows × scenarios, row-major: every scenario's sum, exact. @throws KernelError like `worstScenarios`. */
+  scenarioSums(first?: number, end?: number): Float64Array
+}
+
 export interface Receipt {
   readonly transaction: string
   readonly sequence: bigint

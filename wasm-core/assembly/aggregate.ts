@@ -1,114 +1,138 @@
 /**
- * Portfolio aggregation: compressed sparse rows of lots times the dense risk arrays, then the worst scenario of each row.
+ * Portfolio aggregation over the resident block: lots times risk arrays, then the worst scenario of each book row.
  * Whole lots × whole ticks below 2^53 add exactly in any order, so the result is an integer, not an approximation.
  */
 
 import { add, firstEqual, lanes, least, lesser, mul, splat } from "./lane"
-import { at, Book, fits, layOutBooks, rowLength } from "./layout"
-import {
-  EXACT_LIMIT, fault, INSTRUMENT_INDEX_INVALID, isExactInteger, LOTS_INVALID, OK, RISK_ARRAY_INVALID,
-  ROW_START_INVALID, SIZE_OUT_OF_RANGE, SUM_OUT_OF_RANGE,
-} from "./status"
+import { at, fits, layOutSums, Resident, rowLength, Sums } from "./layout"
+import { grossLots, largestOf, largestTick, rowStart, tableRow, WIDE } from "./resident"
+import { EXACT_LIMIT, fault, OK, RISK_ARRAY_INVALID, SIZE_OUT_OF_RANGE, SUM_OUT_OF_RANGE } from "./status"
 
-/**
- * Fills `worstPnl` and `worstScenario`, and with `keep` also `sums`, one line a row.
- * `faultIndex` names the table row, position or book row a failure is about.
- */
-export function aggregateBooks<V>(n: u32, s: u32, rows: u32, positions: u32, keep: bool): i32 {
-  let status = layOutBooks(n, s, rows, positions, keep)
-  if (status == OK && !fits()) status = SIZE_OUT_OF_RANGE
-  if (status == OK) status = prepareTable(n, s)
-  if (status == OK) status = checkRowStarts(rows, positions)
-  for (let row: u32 = 0; status == OK && row < rows; ++row) {
-    const first = rowStart(row)
-    const end = rowStart(row + 1)
-    status = checkPositions(row, first, end, n)
-    if (status == OK) aggregateRow<V>(row, first, end, s, at(Book.SUMS) + (keep ? <usize>row * (<usize>rowLength(s) << 3) : 0))
-  }
-  return status
-}
-
-@inline
-function rowStart(row: u32): u32 {
-  return load<u32>(at(Book.ROW_START) + (<usize>row << 2))
-}
-
-/** Checks the risk arrays, notes each row's largest |tick| and fills rows up to whole tiles with their first scenario. */
-function prepareTable(n: u32, s: u32): i32 {
-  const length = rowLength(s)
-  for (let i: u32 = 0; i < n; ++i) {
-    const row = at(Book.TABLE) + <usize>i * (<usize>length << 3)
-    let largest: f64 = 0
-    for (let j: u32 = 0; j < s; ++j) {
-      const ticks = load<f64>(row + (<usize>j << 3))
-      if (!isExactInteger(ticks)) return fault(RISK_ARRAY_INVALID, i)
-      largest = max<f64>(largest, abs(ticks))
-    }
-    // A repeated scenario never wins: it ties with scenario 0, and the first index is reported.
-    for (let j = s; j < length; ++j) store<f64>(row + (<usize>j << 3), load<f64>(row))
-    store<f64>(at(Book.LARGEST) + (<usize>i << 3), largest)
+/** Fills `worstPnl` and `worstScenario` of the book rows first … end − 1. `faultIndex` names the row a failure is about. */
+export function worstOfRows<V>(first: u32, end: u32, thread: u32): i32 {
+  const status = checkRows(first, end, thread, 1)
+  if (status != OK) return status
+  const s = <u32>at(Resident.SCENARIOS)
+  const sums = workspace(thread)
+  for (let row = first; row < end; ++row) {
+    const worst = sumRow<V>(row, sums, s)
+    store<f64>(at(Resident.WORST_PNL) + (<usize>row << 3), worst)
+    store<u32>(at(Resident.WORST_SCENARIO) + (<usize>row << 2), firstAt<V>(sums, worst))
   }
   return OK
 }
 
-function checkRowStarts(rows: u32, positions: u32): i32 {
-  let previous: u32 = 0
-  for (let row: u32 = 0; row <= rows; ++row) {
-    const start = rowStart(row)
-    if (start < previous || start > positions || (row == 0 && start != 0)) return fault(ROW_START_INVALID, row)
-    previous = start
-  }
-  return previous == positions ? OK : fault(ROW_START_INVALID, rows)
+/** Fills `sums`, one line a row, with the sum of every scenario. */
+export function sumsOfRows<V>(first: u32, end: u32): i32 {
+  let status = checkRows(first, end, 0, 1)
+  const s = <u32>at(Resident.SCENARIOS)
+  if (status == OK) status = layOutSums(end - first, s)
+  if (status == OK && !fits()) status = SIZE_OUT_OF_RANGE
+  if (status != OK) return status
+  const length = <usize>rowLength(s) << 3
+  for (let row = first; row < end; ++row) sumRow<V>(row, at(Sums.SUMS) + <usize>(row - first) * length, s)
+  return OK
+}
+
+/** Room for 2 × row(s) numbers that belong to one thread. */
+@inline
+export function workspace(thread: u32): usize {
+  return at(Resident.WORKSPACE) + (<usize>thread << 4) * <usize>rowLength(<u32>at(Resident.SCENARIOS))
+}
+
+/**
+ * Whether the rows exist and no sum of theirs, of `depth` scenarios together, can leave the exact integers.
+ * One product decides for nearly every table and book; only where it does not, row by row is looked at.
+ */
+export function checkRows(first: u32, end: u32, thread: u32, depth: f64): i32 {
+  if (first > end || end > <u32>at(Resident.ROWS) || thread >= <u32>at(Resident.THREADS)) return SIZE_OUT_OF_RANGE
+  if (grossLots() * largestTick() * depth <= EXACT_LIMIT) return OK
+  let status = OK
+  for (let row = first; status == OK && row < end; ++row) status = checkRow(row, depth)
+  return status
 }
 
 /**
  * Bounds Σ |lots| · largest |tick| below 2^53. No partial sum in any order can then leave the exact integers,
  * and the verdict itself does not depend on the order either.
  */
-function checkPositions(row: u32, first: u32, end: u32, n: u32): i32 {
-  const instruments = at(Book.INSTRUMENT)
-  const lots = at(Book.LOTS)
-  const largest = at(Book.LARGEST)
+function checkRow(row: u32, depth: f64): i32 {
+  const mark = rowStart(row)
+  const base = at(Resident.POSITIONS)
+  const end = base + (<usize>(rowStart(row + 1) & ~WIDE) << 2)
+  let p = base + (<usize>(mark & ~WIDE) << 2)
   let bound: f64 = 0
-  for (let p = first; p < end; ++p) {
-    const instrument = load<u32>(instruments + (<usize>p << 2))
-    if (instrument >= n) return fault(INSTRUMENT_INDEX_INVALID, p)
-    const quantity = load<f64>(lots + (<usize>p << 3))
-    if (!isExactInteger(quantity)) return fault(LOTS_INVALID, p)
-    bound += abs(quantity) * load<f64>(largest + (<usize>instrument << 3))
+  while (p < end) {
+    const instrument = (mark & WIDE) != 0 ? load<u32>(p) : <u32>load<u16>(p)
+    const lots = (mark & WIDE) != 0 ? load<f64>(p, 4) : <f64>load<i16>(p, 2)
+    p += (mark & WIDE) != 0 ? 12 : 4
+    const largest = largestOf(instrument)
+    if (isNaN(largest)) return fault(RISK_ARRAY_INVALID, instrument)
+    bound += abs(lots) * largest
   }
-  return bound <= EXACT_LIMIT ? OK : fault(SUM_OUT_OF_RANGE, row)
+  return bound * depth <= EXACT_LIMIT ? OK : fault(SUM_OUT_OF_RANGE, row)
 }
 
-/** Four accumulators a tile: eight scenarios in f64x2, and more would spill. */
-function aggregateRow<V>(row: u32, first: u32, end: u32, s: u32, sums: usize): void {
+/** Writes the row's sums, filled up to whole tiles, and returns the least. Four accumulators a tile: more would spill. */
+@inline
+export function sumRow<V>(row: u32, sums: usize, s: u32): f64 {
+  const mark = rowStart(row)
+  const base = at(Resident.POSITIONS)
+  const first = base + (<usize>(mark & ~WIDE) << 2)
+  const end = base + (<usize>(rowStart(row + 1) & ~WIDE) << 2)
+  return (mark & WIDE) == 0 ? sumCompact<V>(first, end, sums, s) : sumWide<V>(first, end, sums, s)
+}
+
+@inline
+function sumCompact<V>(first: usize, end: usize, sums: usize, s: u32): f64 {
   const rowBytes = <usize>rowLength(s) << 3
-  const table = at(Book.TABLE)
-  const instruments = at(Book.INSTRUMENT)
-  const lots = at(Book.LOTS)
+  const table = at(Resident.TABLE)
   let lowest = splat<V>(Infinity)
-  for (let tile: usize = 0; tile < rowBytes; tile += 4 * sizeof<V>()) {
+  for (let tile: usize = 0; tile < rowBytes; tile += 64) {
+    let lane: usize = 0
+    // The twin holds four f64 where SIMD holds eight: two turns a tile.
+    for (; lane < 64; lane += 4 * sizeof<V>()) {
+      let a = splat<V>(0)
+      let b = splat<V>(0)
+      let c = splat<V>(0)
+      let d = splat<V>(0)
+      for (let p = first; p < end; p += 4) {
+        const quantity = splat<V>(<f64>load<i16>(p, 2))
+        const risk = table + tile + lane + <usize>load<u16>(p) * rowBytes
+        a = add<V>(a, mul<V>(quantity, load<V>(risk)))
+        b = add<V>(b, mul<V>(quantity, load<V>(risk + sizeof<V>())))
+        c = add<V>(c, mul<V>(quantity, load<V>(risk + 2 * sizeof<V>())))
+        d = add<V>(d, mul<V>(quantity, load<V>(risk + 3 * sizeof<V>())))
+      }
+      const to = sums + tile + lane
+      store<V>(to, a)
+      store<V>(to + sizeof<V>(), b)
+      store<V>(to + 2 * sizeof<V>(), c)
+      store<V>(to + 3 * sizeof<V>(), d)
+      lowest = lesser<V>(lowest, lesser<V>(lesser<V>(a, b), lesser<V>(c, d)))
+    }
+  }
+  return least<V>(lowest)
+}
+
+function sumWide<V>(first: usize, end: usize, sums: usize, s: u32): f64 {
+  const rowBytes = <usize>rowLength(s) << 3
+  const table = at(Resident.TABLE)
+  let lowest = splat<V>(Infinity)
+  for (let column: usize = 0; column < rowBytes; column += 2 * sizeof<V>()) {
     let a = splat<V>(0)
     let b = splat<V>(0)
-    let c = splat<V>(0)
-    let d = splat<V>(0)
-    for (let p = first; p < end; ++p) {
-      const quantity = splat<V>(load<f64>(lots + (<usize>p << 3)))
-      const risk = table + tile + <usize>load<u32>(instruments + (<usize>p << 2)) * rowBytes
+    for (let p = first; p < end; p += 12) {
+      const quantity = splat<V>(load<f64>(p, 4))
+      const risk = table + column + <usize>load<u32>(p) * rowBytes
       a = add<V>(a, mul<V>(quantity, load<V>(risk)))
       b = add<V>(b, mul<V>(quantity, load<V>(risk + sizeof<V>())))
-      c = add<V>(c, mul<V>(quantity, load<V>(risk + 2 * sizeof<V>())))
-      d = add<V>(d, mul<V>(quantity, load<V>(risk + 3 * sizeof<V>())))
     }
-    store<V>(sums + tile, a)
-    store<V>(sums + tile + sizeof<V>(), b)
-    store<V>(sums + tile + 2 * sizeof<V>(), c)
-    store<V>(sums + tile + 3 * sizeof<V>(), d)
-    lowest = lesser<V>(lowest, lesser<V>(lesser<V>(a, b), lesser<V>(c, d)))
+    store<V>(sums + column, a)
+    store<V>(sums + column + sizeof<V>(), b)
+    lowest = lesser<V>(lowest, lesser<V>(a, b))
   }
-  const worst = least<V>(lowest)
-  store<f64>(at(Book.WORST_PNL) + (<usize>row << 3), worst)
-  store<u32>(at(Book.WORST_SCENARIO) + (<usize>row << 2), firstAt<V>(sums, worst))
+  return least<V>(lowest)
 }
 
 /** Index of the first sum equal to `worst`, which is one of them. */

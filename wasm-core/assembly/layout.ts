@@ -1,66 +1,135 @@
 /**
- * Where everything lies in memory: three blocks that share one arena, each column on a 64-byte line of its own.
- * The kernel alone knows offsets; the host reads them from the directory after reserving a block.
+ * Where everything lies in memory. One resident block stays between calls; behind it one scratch block holds the inputs
+ * and outputs of a single call. Each column starts on a 64-byte line; the host finds it through the directory.
  *
- *        0 ┌───────────────────────────────┐
- *          │ constants, directory          │
- *   ARENA  ├───────────────────────────────┤  ← __heap_base, rounded up to 64; every call starts here again
- *          │ one block                     │
- *          └───────────────────────────────┘  ← memory.size(); grows, never shrinks
+ *        0 ┌──────────────────────────────┐
+ *          │ constants, read-only         │
+ *    ARENA ├──────────────────────────────┤ ← __heap_base, rounded up to 64
+ *          │ directory     64 × u32       │   slots 0 … 15 the resident block, 16 … 39 the scratch block
+ *          ├──────────────────────────────┤
+ *          │ resident block               │   see resident.ts
+ *          ├──────────────────────────────┤ ← directory[END]; moves as books are added
+ *          │ scratch block                │
+ *          └──────────────────────────────┘ ← memory.size(); grows, never shrinks
  *
- *   Risk block (n instruments, s scenarios; f64 unless said)      Book block (n, s, r rows, p positions)
- *    0 kind              u8   n  ┐                                 0 table       row(s) × n  in: risk arrays
- *    1 spot                   n  │                                 1 rowStart     u32  r + 1 ┐
- *    2 carry                  n  │ in: one instrument              2 instrument   u32  p     │ in: books
- *    3 rate                   n  │     a column index              3 lots              p     ┘
- *    4 strike                 n  │                                 4 worstPnl            r   ┐ out
- *    5 volatility             n  │                                 5 worstScenario  u32  r   ┘
- *    6 timeToExpiry           n  ┘                                 6 largest             n     scratch
- *    7 priceMove              s  ┐                                 7 sums    row(s) × r or 1   out when kept, else scratch
- *    8 volatilityFactor       s  │
- *    9 volatilityShift        s  │ in: scenarios                  Greeks block (n)
- *   10 timeRoll               s  │                                 0 … 6 in: as in the risk block
- *   11 weight                 s  ┘                                 7 value  8 delta  9 gamma  10 vega  11 theta
- *   12 value                  n  ┐ out
- *   13 pnl           row(s) × n  ┘                                row(s): s rounded up to 8, so that a row of
- *   14 packed            u8   s  ┐                                risk arrays starts on a 64-byte line and a tile
- *   15 groups          32 B × s  │ scratch                        of 8 scenarios never crosses its end
- *   16 stream       48 B × 2 s   ┘
+ *   Scratch blocks, f64 unless said (n instruments, s scenarios, r rows, p positions)
+ *
+ *   risk        0 kind u8 n · 1 spot · 2 carry · 3 rate · 4 strike · 5 volatility · 6 timeToExpiry, each n
+ *               7 priceMove · 8 volatilityFactor · 9 volatilityShift · 10 timeRoll · 11 weight, each s      out: 12 value n
+ *               scratch: 13 packed u8 s · 14 groups 32 B × s · 15 stream, see scenario.ts
+ *   Greeks      0 … 6 as above                                   out: 7 value · 8 delta · 9 gamma · 10 vega · 11 theta, each n
+ *   books       0 rowStart u32 r + 1 · 1 instrument u32 p · 2 lots p
+ *   sums                                                         out: 0 sums r × row(s)
+ *   tail                                                         out: 0 sum r · 1 edge r
+ *
+ *   row(s): s rounded up to 8, so that a row of risk arrays starts on a 64-byte line and no tile of 8 crosses its end.
  */
 
 import { OK, OUT_OF_MEMORY, SIZE_OUT_OF_RANGE } from "./status"
 
-/** One u32 address a column of the block reserved last. */
-export const directory: usize = memory.data(128, 64)
-
 const LINE: u64 = 64
-const ADDRESS_SPACE: u64 = 1 << 32
+/** One line short of all, so that the end of a block is an address too. */
+const ADDRESS_SPACE: u64 = (1 << 32) - LINE
 /** Keeps every product below inside u64; more than memory can hold anyway. */
-const MAX_COUNT: u32 = 1 << 28
+export const MAX_COUNT: u32 = 1 << 28
+
+export const ARENA: usize = (__heap_base + 63) & ~63
+/** One u32 a slot, then the two f64 of the resident block. It lies in the arena, since threads share it. */
+export const directory: usize = ARENA
+const DIRECTORY_BYTES: usize = 256
+
+/** Slots of the resident block. */
+export namespace Resident {
+  export const INSTRUMENTS: usize = 0
+  export const SCENARIOS: usize = 1
+  export const ROW_CAPACITY: usize = 2
+  export const THREADS: usize = 3
+  export const ROWS: usize = 4
+  export const TABLE: usize = 5
+  export const LARGEST: usize = 6
+  export const ROW_START: usize = 7
+  export const WORST_PNL: usize = 8
+  export const WORST_SCENARIO: usize = 9
+  export const WORKSPACE: usize = 10
+  export const POSITIONS: usize = 11
+  export const END: usize = 12
+}
+
+const SCRATCH: usize = 16
+
+export namespace Risk {
+  export const KIND: usize = 16
+  export const SPOT: usize = 17
+  export const CARRY: usize = 18
+  export const RATE: usize = 19
+  export const STRIKE: usize = 20
+  export const VOLATILITY: usize = 21
+  export const TIME_TO_EXPIRY: usize = 22
+  export const PRICE_MOVE: usize = 23
+  export const VOLATILITY_FACTOR: usize = 24
+  export const VOLATILITY_SHIFT: usize = 25
+  export const TIME_ROLL: usize = 26
+  export const WEIGHT: usize = 27
+  export const VALUE: usize = 28
+  export const PACKED: usize = 29
+  export const GROUPS: usize = 30
+  export const STREAM: usize = 31
+}
+
+export namespace Greek {
+  export const VALUE: usize = 23
+  export const DELTA: usize = 24
+  export const GAMMA: usize = 25
+  export const VEGA: usize = 26
+  export const THETA: usize = 27
+}
+
+export namespace Books {
+  export const ROW_START: usize = 16
+  export const INSTRUMENT: usize = 17
+  export const LOTS: usize = 18
+}
+
+export namespace Sums {
+  export const SUMS: usize = 16
+}
+
+export namespace Tail {
+  export const SUM: usize = 16
+  export const EDGE: usize = 17
+}
 
 let cursor: u64 = 0
 let slot: usize = 0
 
-function open(): void {
-  cursor = (<u64>__heap_base + LINE - 1) & ~(LINE - 1)
-  slot = directory
-}
-
-function column(count: u64, bytes: u64): void {
-  store<u32>(slot, <u32>cursor)
-  slot += 4
-  cursor = (cursor + count * bytes + LINE - 1) & ~(LINE - 1)
-}
-
-function instrumentColumns(n: u32): void {
-  column(n, 1)
-  for (let i = 0; i < 6; ++i) column(n, 8)
-}
-
-/** Address of a column of the block laid out last. */
+/** What a slot holds: an address or, in the resident block, a count. */
 @inline
 export function at(index: usize): usize {
   return load<u32>(directory + (index << 2))
+}
+
+@inline
+export function put(index: usize, value: usize): void {
+  store<u32>(directory + (index << 2), <u32>value)
+}
+
+/** Begins a block at `start`, its first column in slot `first`. */
+export function open(start: usize, first: usize): void {
+  cursor = (<u64>start + LINE - 1) & ~(LINE - 1)
+  slot = first
+}
+
+export function column(count: u64, bytes: u64): void {
+  put(slot++, <usize>cursor)
+  cursor = (cursor + count * bytes + LINE - 1) & ~(LINE - 1)
+}
+
+export const FIRST_FREE: usize = ARENA + DIRECTORY_BYTES
+
+/** Where the scratch block begins: behind the resident block, or where that would begin if there is none. */
+@inline
+function openScratch(): void {
+  open(max<usize>(at(Resident.END), FIRST_FREE), SCRATCH)
 }
 
 /** Scenarios a row of risk arrays has room for: s rounded up to a full tile. */
@@ -69,53 +138,18 @@ export function rowLength(s: u32): u32 {
   return (s + 7) & ~7
 }
 
-export namespace Risk {
-  export const KIND: usize = 0
-  export const SPOT: usize = 1
-  export const CARRY: usize = 2
-  export const RATE: usize = 3
-  export const STRIKE: usize = 4
-  export const VOLATILITY: usize = 5
-  export const TIME_TO_EXPIRY: usize = 6
-  export const PRICE_MOVE: usize = 7
-  export const VOLATILITY_FACTOR: usize = 8
-  export const VOLATILITY_SHIFT: usize = 9
-  export const TIME_ROLL: usize = 10
-  export const WEIGHT: usize = 11
-  export const VALUE: usize = 12
-  export const PNL: usize = 13
-  export const PACKED: usize = 14
-  export const GROUPS: usize = 15
-  export const STREAM: usize = 16
-}
-
-export namespace Book {
-  export const TABLE: usize = 0
-  export const ROW_START: usize = 1
-  export const INSTRUMENT: usize = 2
-  export const LOTS: usize = 3
-  export const WORST_PNL: usize = 4
-  export const WORST_SCENARIO: usize = 5
-  export const LARGEST: usize = 6
-  export const SUMS: usize = 7
-}
-
-export namespace Greek {
-  export const VALUE: usize = 7
-  export const DELTA: usize = 8
-  export const GAMMA: usize = 9
-  export const VEGA: usize = 10
-  export const THETA: usize = 11
+function instrumentColumns(n: u32): void {
+  column(n, 1)
+  for (let i = 0; i < 6; ++i) column(n, 8)
 }
 
 /** Lays out the risk block; the status says whether the counts make sense at all. */
 export function layOutRisk(n: u32, s: u32): i32 {
   if (n > MAX_COUNT || s > MAX_COUNT || s == 0) return SIZE_OUT_OF_RANGE
-  open()
+  openScratch()
   instrumentColumns(n)
   for (let i = 0; i < 5; ++i) column(s, 8)
   column(n, 8)
-  column(<u64>n * rowLength(s), 8)
   column(s, 1)
   column(s, 32)
   // A group of one scenario still fills a whole vector, so at worst the stream is twice as long as the scenarios.
@@ -123,26 +157,38 @@ export function layOutRisk(n: u32, s: u32): i32 {
   return OK
 }
 
-/** `keep`: whether every row's sums stay, or each overwrites the one before. */
-export function layOutBooks(n: u32, s: u32, rows: u32, positions: u32, keep: bool): i32 {
-  if (n > MAX_COUNT || s > MAX_COUNT || s == 0 || rows > MAX_COUNT || positions > MAX_COUNT) return SIZE_OUT_OF_RANGE
-  open()
-  column(<u64>n * rowLength(s), 8)
-  column(<u64>rows + 1, 4)
-  column(positions, 4)
-  column(positions, 8)
-  column(rows, 8)
-  column(rows, 4)
-  column(n, 8)
-  column(keep ? <u64>rows * rowLength(s) : rowLength(s), 8)
+export function layOutGreeks(n: u32): i32 {
+  if (n > MAX_COUNT) return SIZE_OUT_OF_RANGE
+  openScratch()
+  instrumentColumns(n)
+  for (let i = 0; i < 5; ++i) column(n, 8)
   return OK
 }
 
-export function layOutGreeks(n: u32): i32 {
-  if (n > MAX_COUNT) return SIZE_OUT_OF_RANGE
-  open()
-  instrumentColumns(n)
-  for (let i = 0; i < 5; ++i) column(n, 8)
+/** Columns to add books from. They lie beyond the room their positions may need, since packing writes from the end of the books. */
+export function layOutBooks(rows: u32, positions: u32, positionBytes: u32): i32 {
+  if (rows > MAX_COUNT || positions > MAX_COUNT) return SIZE_OUT_OF_RANGE
+  openScratch()
+  cursor += <u64>positions * positionBytes
+  open(<usize>min<u64>(cursor, ADDRESS_SPACE), SCRATCH)
+  column(<u64>rows + 1, 4)
+  column(positions, 4)
+  column(positions, 8)
+  return OK
+}
+
+export function layOutSums(rows: u32, s: u32): i32 {
+  if (rows > MAX_COUNT || s > MAX_COUNT) return SIZE_OUT_OF_RANGE
+  openScratch()
+  column(<u64>rows * rowLength(s), 8)
+  return OK
+}
+
+export function layOutTail(rows: u32): i32 {
+  if (rows > MAX_COUNT) return SIZE_OUT_OF_RANGE
+  openScratch()
+  column(rows, 8)
+  column(rows, 8)
   return OK
 }
 
@@ -158,4 +204,9 @@ export function reserve(): i32 {
   const missing = pages - memory.size()
   if (missing > 0 && memory.grow(missing) < 0) return OUT_OF_MEMORY
   return OK
+}
+
+/** Where the block laid out last ends. */
+export function blockEnd(): usize {
+  return <usize>cursor
 }

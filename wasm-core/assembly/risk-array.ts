@@ -8,7 +8,8 @@ import {
   checkInstruments, discountOf, forwardOf, kindOf, LINEAR, PUT, strikeOf, timeToExpiryOf, volatilityOf,
 } from "./instrument"
 import { add, div, keepWhereAtMost, least, magnitude, mul, scatter, splat, sub, truncate, withSign } from "./lane"
-import { at, fits, layOutRisk, Risk, rowLength } from "./layout"
+import { at, fits, layOutRisk, Resident, Risk } from "./layout"
+import { forget, hasInstruments, noteLargest, noteLargestTick, padRow, tableRow } from "./resident"
 import { checkScenarios, groupAt, groupCount, packScenarios, priceMoveOf, timeRollOf, weightOf } from "./scenario"
 import {
   EXACT_LIMIT, fault, isFinite, isPositive, OK, PNL_OUT_OF_RANGE, SIZE_OUT_OF_RANGE, VALUE_OUT_OF_RANGE,
@@ -24,21 +25,35 @@ function toTicks<V>(pnl: V, scale: V): V {
   return add<V>(truncate<V>(add<V>(ticks, withSign<V>(splat<V>(ALMOST_HALF), ticks))), splat<V>(0))
 }
 
-/** Fills `value` and `pnl` of the risk block. `faultIndex` names the instrument or scenario a failure is about. */
-export function riskArrays<V>(n: u32, s: u32, tick: f64): i32 {
-  let status = layOutRisk(n, s)
+/**
+ * Prices the n instruments of the risk block into rows first … first + n − 1 of the table, and fills `value`.
+ * `faultIndex` names the instrument, from 0, or scenario a failure is about; the rows then count as not priced.
+ */
+export function repriceRows<V>(first: u32, n: u32, tick: f64): i32 {
+  const s = <u32>at(Resident.SCENARIOS)
+  let status = hasInstruments(first, n) ? layOutRisk(n, s) : SIZE_OUT_OF_RANGE
   if (status == OK && !fits()) status = SIZE_OUT_OF_RANGE
   if (status == OK) status = checkScenarios(s, tick)
   if (status == OK) status = checkInstruments(n)
   if (status != OK) return status
 
+  forget(first, n)
   packScenarios<V>(s, tick)
   for (let i: u32 = 0; i < n; ++i) {
-    const row = at(Risk.PNL) + <usize>i * (<usize>rowLength(s) << 3)
+    const row = tableRow(first + i)
     status = kindOf(i) == LINEAR ? fillLinear(i, row, s, tick) : fillOption<V>(i, row)
     if (status != OK) return fault(status, i)
+    padRow(row, s)
+    noteLargest(first + i, largestIn(row, s))
   }
+  noteLargestTick()
   return OK
+}
+
+function largestIn(row: usize, s: u32): f64 {
+  let largest: f64 = 0
+  for (let j: u32 = 0; j < s; ++j) largest = max<f64>(largest, abs(load<f64>(row + (<usize>j << 3))))
+  return largest
 }
 
 function fillLinear(i: u32, row: usize, s: u32, tick: f64): i32 {

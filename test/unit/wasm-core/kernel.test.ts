@@ -1,6 +1,6 @@
 /** The host file: what it accepts, what it refuses and how, and that nothing survives from one call to the next. */
 import { beforeAll, describe, expect, expectTypeOf, it } from "vitest"
-import type { RiskKernel } from "../../../aggregator/domain/ports.js"
+import type { ResidentKernel, RiskKernel } from "../../../aggregator/domain/ports.js"
 import {
   type BookRows,
   type InstrumentColumns,
@@ -46,6 +46,7 @@ const refusal = (code: string, index: number | null = null) =>
 describe("loading", () => {
   it("satisfies the pipeline's port", () => {
     expectTypeOf<Kernel>().toExtend<RiskKernel>()
+    expectTypeOf<Kernel>().toExtend<ResidentKernel>()
   })
 
   it("imports nothing, so that no host can change a result", async () => {
@@ -243,31 +244,6 @@ describe("memory", () => {
     expect(large.pnl).toHaveLength(500_000)
     expect([...before.pnl]).toEqual([kept])
     expect(fresh.riskArrays(instruments(1), scenarios(1), 0.01)).toEqual(before)
-  })
-
-  it("is used again from its start by every call", async () => {
-    const { instance } = await WebAssembly.instantiate(await kernelBytes(), {})
-    const { memory, reserveRiskArrays } = instance.exports
-    if (!(memory instanceof WebAssembly.Memory) || typeof reserveRiskArrays !== "function") throw new TypeError()
-    reserveRiskArrays(1_000, 16)
-    const size = memory.buffer.byteLength
-    for (let call = 0; call < 100; call++) reserveRiskArrays(1_000, 16)
-    expect(memory.buffer.byteLength).toBe(size)
-  })
-
-  it("refuses sizes beyond it, and work on a block that was not reserved", async () => {
-    const { instance } = await WebAssembly.instantiate(await kernelBytes(), {})
-    const status = (name: string, ...counts: number[]) => {
-      const call = instance.exports[name]
-      return typeof call === "function" ? call(...counts) : undefined
-    }
-    expect(status("reserveRiskArrays", 2 ** 28, 2 ** 28)).toBe(1)
-    expect(status("reserveRiskArrays", 2 ** 28 + 1, 1)).toBe(1)
-    expect(status("reserveBooks", 1, 1, 2 ** 28, 2 ** 28)).toBe(1)
-    expect(status("reserveGreeks", 2 ** 28)).toBe(1)
-    expect(status("riskArrays", 100_000, 64, 1)).toBe(1)
-    expect(status("worstScenarios", 1, 64, 1_000_000, 1)).toBe(1)
-    expect(status("greeks", 1_000_000)).toBe(1)
   })
 })
 
