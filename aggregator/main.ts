@@ -137,8 +137,12 @@ function logEvent(log: Logger, event: EngineEvent): void {
     log.info({ epoch: String(event.epoch), transaction: event.transaction }, "published an epoch")
   } else {
     for (const state of event.assessment.snapshot.chains) {
-      if (state.status === "ok") continue
-      log.warn({ chain: state.chain, code: state.code, detail: state.detail }, "a chain is unavailable")
+      const { chain } = state
+      if (state.status === "unavailable") {
+        log.warn({ chain, code: state.code, detail: state.detail }, "a chain is unavailable")
+      } else {
+        for (const dissent of state.dissents ?? []) log.warn({ chain, ...dissent }, "an endpoint's word did not count")
+      }
     }
     const milliseconds = Math.round(event.milliseconds)
     log.debug({ accounts: event.assessment.health.length, milliseconds }, "margined every account")

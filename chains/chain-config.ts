@@ -12,8 +12,37 @@ import { type AdapterEntry, evmAdapters, settingsOf, solanaAdapters } from "./re
 const CANONICAL_MULTICALL3 = "0xcA11bde05977b3631167028862bE2a173976CA11"
 const BASE58 = "[1-9A-HJ-NP-Za-km-z]"
 
-const rpcUrls = z.array(z.url({ protocol: /^https?$/, error: "must be an http(s) URL" })).min(1)
-const timeoutMs = z.int().min(1).max(600_000).default(5_000)
+const rpcUrl = z.url({ protocol: /^https?$/, error: "must be an http(s) URL" })
+
+/** How a chain's nodes are asked, whatever the family. */
+const endpoints = {
+  /** Tried in this order; with a quorum, all are asked together. */
+  rpc: z
+    .array(rpcUrl)
+    .min(1)
+    .superRefine((urls, context) => {
+      urls.forEach((url, index) => {
+        if (urls.indexOf(url) === index) return
+        context.addIssue({ code: "custom", path: [index], message: "is listed twice; an endpoint has one voice" })
+      })
+    }),
+  /** How many endpoints have to agree on every answer. Absent: one endpoint's word is taken, the others stand by. */
+  quorum: z.int().min(2).exactOptional(),
+  /** For each request. */
+  timeoutMs: z.int().min(1).max(600_000).default(5_000),
+  /** To each endpoint. Absent: no limit of ours. */
+  requestsPerSecond: z.number().positive().exactOptional(),
+  /** Seconds that the state read may be behind the clock before an endpoint is passed over. Absent: any age, judged by the policy. */
+  mostHeadAge: z.int().min(1).exactOptional(),
+}
+
+/** A majority, or two camps of equal size could both be a quorum; and no more voices than endpoints. */
+function checkQuorum({ rpc, quorum }: { rpc: readonly string[]; quorum?: number }, context: z.RefinementCtx): void {
+  if (quorum === undefined || (quorum <= rpc.length && 2 * quorum > rpc.length)) return
+  const message = `must be more than half of the ${rpc.length} endpoints and not more than all`
+  context.addIssue({ code: "custom", path: ["quorum"], message })
+}
+
 const wormholeChain = z.int().min(1).max(65_535)
 const symbol = z.string().regex(/^[A-Za-z][A-Za-z0-9.]{0,15}$/, "must be a price key such as ETH")
 const decimals = z.int().min(0).max(36)
@@ -63,11 +92,8 @@ export const evmChainConfig = z.strictObject({
     .transform(chainId),
   name: z.string().min(1),
   wormholeChain,
-  /** Tried in this order. */
-  rpc: rpcUrls,
+  ...endpoints,
   finality: z.enum(["latest", "safe", "finalized"]),
-  /** For each request. */
-  timeoutMs,
   multicall3: evmAddress.default(CANONICAL_MULTICALL3),
   /**
    * What contracts see as their block. `header`: number and parent hash as in the header (Ethereum and most chains).
@@ -98,11 +124,8 @@ export const solanaChainConfig = z.strictObject({
     .transform(chainId),
   name: z.string().min(1),
   wormholeChain: z.literal(1),
-  /** Tried in this order. */
-  rpc: rpcUrls,
+  ...endpoints,
   commitment: z.enum(["processed", "confirmed", "finalized"]),
-  /** For each request. */
-  timeoutMs,
   assets: z
     .array(
       z.strictObject({
@@ -118,7 +141,7 @@ export const solanaChainConfig = z.strictObject({
   adapters: adapterEntries(solanaAdapters),
 })
 
-export const chainConfig = z.discriminatedUnion("kind", [evmChainConfig, solanaChainConfig])
+export const chainConfig = z.discriminatedUnion("kind", [evmChainConfig, solanaChainConfig]).superRefine(checkQuorum)
 
 export type EvmChainConfig = z.output<typeof evmChainConfig>
 export type SolanaChainConfig = z.output<typeof solanaChainConfig>

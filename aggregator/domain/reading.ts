@@ -11,6 +11,8 @@ import type { Pin } from "./pin.js"
 export type ChainFaultCode =
   | "RPC_UNAVAILABLE"
   | "RPC_RATE_LIMIT"
+  | "NO_QUORUM"
+  | "HEAD_STALE"
   | "WRONG_CHAIN"
   | "PIN_LOST"
   | "PIN_SKEW"
@@ -55,6 +57,14 @@ export interface PriceObservation {
   readonly publishTime: number
 }
 
+/** An endpoint whose word did not count in a pass that others answered: it failed, or the quorum said otherwise. */
+export interface Dissent {
+  /** Host and port. */
+  readonly endpoint: string
+  readonly code: ChainFaultCode | "OUTVOTED"
+  readonly detail: string
+}
+
 /** How a venue quotes an option: the market inputs of the risk arrays. */
 export interface OptionQuote {
   readonly instrument: OptionInstrument
@@ -75,5 +85,7 @@ export type ChainReading =
       readonly quotes: readonly OptionQuote[]
       /** Faults of whole sources (a feed, a market); faults of one address are with the address. */
       readonly faults: readonly LegFault[]
+      /** Absent when every endpoint that was asked agreed. */
+      readonly dissents?: readonly Dissent[]
     }
   | { readonly status: "unavailable"; readonly chain: ChainId; readonly code: ChainFaultCode; readonly detail: string }

@@ -5,7 +5,7 @@ import type { Address, ChainId } from "./caip.js"
 import type { Price } from "./fixed.js"
 import type { Leg, NativeFigure } from "./leg.js"
 import type { Pin } from "./pin.js"
-import type { ChainFaultCode, LegFault, OptionQuote } from "./reading.js"
+import type { ChainFaultCode, Dissent, LegFault, OptionQuote } from "./reading.js"
 
 export interface Account {
   /** Short public id, e.g. `hedged-book`. */
@@ -15,7 +15,14 @@ export interface Account {
 }
 
 export type ChainState =
-  | { readonly status: "ok"; readonly chain: ChainId; readonly pin: Pin; readonly faults: readonly LegFault[] }
+  | {
+      readonly status: "ok"
+      readonly chain: ChainId
+      readonly pin: Pin
+      readonly faults: readonly LegFault[]
+      /** Absent when every endpoint that was asked agreed. */
+      readonly dissents?: readonly Dissent[]
+    }
   | { readonly status: "unavailable"; readonly chain: ChainId; readonly code: ChainFaultCode; readonly detail: string }
 
 /** What was known of an address on a chain that could not be read this time. */

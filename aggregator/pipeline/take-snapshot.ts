@@ -80,7 +80,8 @@ function valuationTimeOf(readings: readonly ChainReading[], clock: Clock): numbe
 
 function chainState(reading: ChainReading): ChainState {
   if (reading.status === "unavailable") return reading
-  return { status: "ok", chain: reading.chain, pin: reading.pin, faults: reading.faults }
+  const { status, chain, pin, faults, dissents } = reading
+  return { status, chain, pin, faults, ...(dissents && { dissents }) }
 }
 
 function accountSnapshot(account: Account, readings: readonly ChainReading[], memory: Memory): AccountSnapshot {

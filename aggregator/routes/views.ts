@@ -172,7 +172,11 @@ function chainView(state: ChainState, valuationTime: number, show: Presentation)
       reason,
     }
   }
-  const { pin, faults } = state
+  const { pin, faults, dissents = [] } = state
+  const troubles = [
+    ...faults.map(({ venue, code, detail }) => `${venue} ${code}: ${detail}`),
+    ...dissents.map(({ endpoint, code, detail }) => `${endpoint} ${code}: ${detail}`),
+  ]
   return {
     chain: state.chain,
     name,
@@ -183,8 +187,7 @@ function chainView(state: ChainState, valuationTime: number, show: Presentation)
     age: Math.max(0, valuationTime - pin.timestamp),
     finality: pin.finality,
     inputGrade: pin.inputGrade,
-    reason:
-      faults.length === 0 ? null : faults.map(fault => `${fault.venue} ${fault.code}: ${fault.detail}`).join("; "),
+    reason: troubles.join("; ") || null,
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { z } from "zod"
 import type { ChainId } from "../../aggregator/domain/caip.js"
-import type { EvmPin } from "../../aggregator/domain/pin.js"
+import type { EvmPin, InputGrade } from "../../aggregator/domain/pin.js"
 import { ChainFault } from "../chain-fault.js"
 import type { RpcEndpoint } from "./rpc.js"
 
@@ -30,6 +30,13 @@ const header = z.object({
   timestamp: quantity.transform(Number).pipe(z.int().nonnegative()),
 })
 
+export interface WantedHead {
+  readonly chain: ChainId
+  readonly finality: EvmFinality
+  /** How far the endpoint's word goes. */
+  readonly inputGrade: InputGrade
+}
+
 /**
  * The newest block that is final enough.
  *
@@ -37,8 +44,7 @@ const header = z.object({
  */
 export async function resolveHead(
   endpoint: RpcEndpoint,
-  chain: ChainId,
-  finality: EvmFinality,
+  { chain, finality, inputGrade }: WantedHead,
   signal: AbortSignal,
 ): Promise<Head> {
   const answer = await endpoint.request("eth_getBlockByNumber", [finality, false], signal)
@@ -47,7 +53,7 @@ export async function resolveHead(
   if (!block) throw new ChainFault("DECODE", "eth_getBlockByNumber did not return a block header")
   const { number: blockNumber, hash: blockHash, parentHash, timestamp } = block
   return {
-    pin: { kind: "evm", chain, blockNumber, blockHash, timestamp, finality, inputGrade: "single" },
+    pin: { kind: "evm", chain, blockNumber, blockHash, timestamp, finality, inputGrade },
     parentHash,
   }
 }

@@ -3,19 +3,22 @@
  * An endpoint is believed once it has shown that it serves the chain.
  */
 import type { Address } from "../../aggregator/domain/caip.js"
-import type { ChainReader } from "../../aggregator/domain/ports.js"
+import type { ChainReader, Clock } from "../../aggregator/domain/ports.js"
 import type { ChainReading } from "../../aggregator/domain/reading.js"
 import type { EvmChainConfig } from "../chain-config.js"
+import { ChainFault } from "../chain-fault.js"
 import { runInStep } from "../reading/in-step.js"
 import { mergeReadings } from "../reading/merge.js"
-import { readWithFailover } from "../reading/read-with-failover.js"
+import { readWithFailover, withDissents } from "../reading/read-with-failover.js"
 import { requestsOn } from "../reading/requested.js"
+import { type Source, sourcesOf } from "../reading/source.js"
 import { evmAdaptersOf } from "../registry.js"
 import type { EvmAdapter, EvmChainFacts } from "./adapter.js"
 import type { BlockContext } from "./block-proof.js"
 import { holderIn } from "./holder.js"
 import { multicall } from "./multicall.js"
-import { checkChainId, type EvmFinality, resolveHead } from "./pin.js"
+import { checkChainId, type EvmFinality, type Head, resolveHead } from "./pin.js"
+import { quorumEndpoint } from "./quorum.js"
 import { httpEndpoint, type RpcEndpoint } from "./rpc.js"
 
 export interface EvmReaderParts {
@@ -23,44 +26,76 @@ export interface EvmReaderParts {
   readonly finality: EvmFinality
   readonly blockContext: BlockContext
   readonly adapters: readonly EvmAdapter[]
-  /** Tried in this order. */
+  /** Tried in this order; with a quorum, asked together. */
   readonly endpoints: readonly RpcEndpoint[]
+  /** How many endpoints have to agree on everything; absent: one endpoint's word is taken. */
+  readonly quorum?: number
+  /** Seconds that a head may be behind the clock; an endpoint with an older one is passed over. */
+  readonly mostHeadAge?: number
+  readonly clock?: Clock
 }
+
+const SYSTEM_CLOCK: Clock = { now: () => Math.floor(Date.now() / 1000) }
 
 /** The reader that a chain's configuration describes. @throws ZodError when an adapter's settings are wrong. */
 export function createEvmReader(config: EvmChainConfig): ChainReader {
-  const { chain, multicall3, assets, finality, blockContext } = config
+  const { chain, multicall3, assets, finality, blockContext, quorum, mostHeadAge } = config
   const facts: EvmChainFacts = { chain, multicall3, assets }
-  const endpoints = config.rpc.map(url => httpEndpoint(url, config.timeoutMs))
-  return evmReader({ facts, finality, blockContext, endpoints, adapters: evmAdaptersOf(config.adapters, facts) })
+  return evmReader({
+    facts,
+    finality,
+    blockContext,
+    endpoints: config.rpc.map(url => httpEndpoint(url, config)),
+    adapters: evmAdaptersOf(config.adapters, facts),
+    ...(quorum !== undefined && { quorum }),
+    ...(mostHeadAge !== undefined && { mostHeadAge }),
+  })
 }
 
-export function evmReader({ facts, finality, blockContext, adapters, endpoints }: EvmReaderParts): ChainReader {
+export function evmReader(parts: EvmReaderParts): ChainReader {
+  const { facts, finality, blockContext, adapters, endpoints, quorum, clock = SYSTEM_CLOCK } = parts
   const { chain, multicall3 } = facts
-  const trusted = new WeakSet<RpcEndpoint>()
+  const mostHeadAge = parts.mostHeadAge ?? Number.POSITIVE_INFINITY
+  const trusted = new WeakSet<Source<RpcEndpoint>>()
+  /** Height of the last pass: what was final stays so, and an endpoint that lags behind must not show an older state. */
+  let floor = 0n
 
-  /** Everything at one block of one endpoint. */
+  /** Everything at one block of one source. */
   async function pass(
-    endpoint: RpcEndpoint,
+    source: Source<RpcEndpoint>,
     addresses: readonly Address[],
     signal: AbortSignal,
   ): Promise<ChainReading> {
-    const [head] = await Promise.all([resolveHead(endpoint, chain, finality, signal), trust(endpoint, signal)])
+    const { endpoint, dissents } = source.open()
+    const [head] = await Promise.all([
+      resolveHead(endpoint, { chain, finality, inputGrade: source.inputGrade }, signal),
+      trust(source, endpoint, signal),
+    ])
+    checkFreshness(head)
     const { holders, requested } = requestsOn(chain, addresses, holderIn)
     const place = { endpoint, multicall3, head, blockContext }
     const outcomes = await runInStep(
       adapters.map(adapter => () => adapter.read(holders, head.pin)),
       calls => multicall(place, calls, signal),
     )
+    if (finality === "finalized") floor = head.pin.blockNumber
     const venues = adapters.map(adapter => adapter.venue)
-    return { status: "ok", chain, pin: head.pin, ...mergeReadings(requested, venues, outcomes) }
+    const reading = { status: "ok", chain, pin: head.pin, ...mergeReadings(requested, venues, outcomes) } as const
+    return withDissents(reading, dissents())
   }
 
-  async function trust(endpoint: RpcEndpoint, signal: AbortSignal): Promise<void> {
-    if (trusted.has(endpoint)) return
+  function checkFreshness({ pin }: Head): void {
+    const age = clock.now() - pin.timestamp
+    if (age > mostHeadAge) throw new ChainFault("HEAD_STALE", `its ${finality} block is ${age} s old`)
+    if (pin.blockNumber >= floor) return
+    throw new ChainFault("HEAD_STALE", `its ${finality} block ${pin.blockNumber} is before ${floor}, read earlier`)
+  }
+
+  async function trust(source: Source<RpcEndpoint>, endpoint: RpcEndpoint, signal: AbortSignal): Promise<void> {
+    if (trusted.has(source)) return
     await checkChainId(endpoint, chain, signal)
-    trusted.add(endpoint)
+    trusted.add(source)
   }
 
-  return readWithFailover({ chain, endpoints, pass })
+  return readWithFailover({ chain, endpoints: sourcesOf(endpoints, quorum, quorumEndpoint), pass })
 }

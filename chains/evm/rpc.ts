@@ -2,7 +2,8 @@
  * One JSON-RPC endpoint of an EVM chain: one request, one answer or one named fault.
  */
 import { ChainFault } from "../chain-fault.js"
-import { type JsonAnswer, jsonEndpoint } from "../reading/http-json.js"
+import { type EndpointLimits, guardedEndpoint } from "../reading/guarded-endpoint.js"
+import type { JsonAnswer } from "../reading/http-json.js"
 import { faultOfNode } from "./node-fault.js"
 
 export interface RpcEndpoint {
@@ -12,9 +13,9 @@ export interface RpcEndpoint {
   request(method: string, params: readonly unknown[], signal: AbortSignal): Promise<unknown>
 }
 
-/** @param timeoutMs for each request, from sending to the last byte of the answer. */
-export function httpEndpoint(url: string, timeoutMs: number): RpcEndpoint {
-  const { host, post } = jsonEndpoint(url, timeoutMs)
+/** A node over HTTP. */
+export function httpEndpoint(url: string, limits: EndpointLimits): RpcEndpoint {
+  const { host, post } = guardedEndpoint(url, limits)
   return {
     host,
     request: async (method, params, signal) => resultOf(await post({ jsonrpc: "2.0", id: 1, method, params }, signal)),

@@ -19,6 +19,13 @@ export interface JsonAnswer {
   readonly body: unknown
 }
 
+/** The caller gave up: this says nothing about the endpoint. */
+export class ReadAborted extends ChainFault {
+  constructor() {
+    super("RPC_UNAVAILABLE", "the read was aborted")
+  }
+}
+
 /** Far beyond any request's answer; an endpoint that streams for ever must not fill the memory. */
 const MOST_RESPONSE_BYTES = 64 * 1024 * 1024
 
@@ -58,7 +65,7 @@ async function underDeadline<T>(
   timeoutMs: number,
   work: (deadline: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  if (signal.aborted) throw new ChainFault("RPC_UNAVAILABLE", "the read was aborted")
+  if (signal.aborted) throw new ReadAborted()
   const controller = new AbortController()
   const abort = () => controller.abort()
   const timer = setTimeout(abort, timeoutMs)
@@ -67,7 +74,7 @@ async function underDeadline<T>(
     return await work(controller.signal)
   } catch (error) {
     if (error instanceof ChainFault) throw error
-    if (signal.aborted) throw new ChainFault("RPC_UNAVAILABLE", "the read was aborted")
+    if (signal.aborted) throw new ReadAborted()
     if (controller.signal.aborted) throw new ChainFault("RPC_UNAVAILABLE", `no answer within ${timeoutMs} ms`)
     throw new ChainFault("RPC_UNAVAILABLE", networkReason(error))
   } finally {

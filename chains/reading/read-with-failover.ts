@@ -5,8 +5,9 @@
 import { setMaxListeners } from "node:events"
 import type { Address, ChainId } from "../../aggregator/domain/caip.js"
 import type { ChainReader } from "../../aggregator/domain/ports.js"
-import type { ChainFaultCode, ChainReading } from "../../aggregator/domain/reading.js"
+import type { ChainFaultCode, ChainReading, Dissent } from "../../aggregator/domain/reading.js"
 import { ChainFault, faultOf } from "../chain-fault.js"
+import { dissentOf } from "./vote.js"
 
 export interface Failover<Endpoint extends { readonly host: string }> {
   readonly chain: ChainId
@@ -21,7 +22,10 @@ const MOVED: ReadonlySet<ChainFaultCode> = new Set(["PIN_LOST", "PIN_SKEW"])
 /** How often a pass is begun at one endpoint. */
 const MOST_PASSES = 3
 
-/** A reader that never rejects: its passes' failures are named in the reading, the code is that of the first. */
+/**
+ * A reader that never rejects. Endpoints that failed before one could be read are named as dissents of the reading;
+ * when none can, all are named and the code is that of the first.
+ */
 export function readWithFailover<Endpoint extends { readonly host: string }>({
   chain,
   endpoints,
@@ -45,7 +49,12 @@ export function readWithFailover<Endpoint extends { readonly host: string }>({
       for (const endpoint of endpoints) {
         if (signal.aborted) break
         const outcome = await passesAt(endpoint, addresses, signal)
-        if (!(outcome instanceof ChainFault)) return outcome
+        if (!(outcome instanceof ChainFault)) {
+          return withDissents(
+            outcome,
+            failures.map(({ host, fault }) => dissentOf(host, fault)),
+          )
+        }
         failures.push({ host: endpoint.host, fault: outcome })
       }
       const detail = failures.map(({ host, fault }) => `${host}: ${fault.message}`).join("; ")
@@ -53,6 +62,12 @@ export function readWithFailover<Endpoint extends { readonly host: string }>({
       return { status: "unavailable", chain, code, detail: detail || "the read was aborted" }
     },
   }
+}
+
+/** Notes what went wrong elsewhere before those of the pass itself; a reading that all agreed on stays as it is. */
+export function withDissents(reading: ChainReading, dissents: readonly Dissent[]): ChainReading {
+  if (reading.status !== "ok" || dissents.length === 0) return reading
+  return { ...reading, dissents: [...dissents, ...(reading.dissents ?? [])] }
 }
 
 /** Runs work under a signal of its own, which nothing outlives: neither a request nor a listener on the caller's signal. */

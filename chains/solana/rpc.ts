@@ -3,7 +3,8 @@
  */
 import { z } from "zod"
 import { ChainFault, shortened } from "../chain-fault.js"
-import { type JsonAnswer, jsonEndpoint } from "../reading/http-json.js"
+import { type EndpointLimits, guardedEndpoint } from "../reading/guarded-endpoint.js"
+import type { JsonAnswer } from "../reading/http-json.js"
 import type { SolanaRefusal } from "./adapter.js"
 import { faultOfNode } from "./node-fault.js"
 
@@ -31,9 +32,9 @@ const answerSchema = z.union([
 ])
 const bodySchema = z.union([z.array(answerSchema), z.object({ error: nodeError })])
 
-/** @param timeoutMs for each request, from sending to the last byte of the answer. */
-export function httpEndpoint(url: string, timeoutMs: number): RpcEndpoint {
-  const { host, post } = jsonEndpoint(url, timeoutMs)
+/** A node over HTTP. */
+export function httpEndpoint(url: string, limits: EndpointLimits): RpcEndpoint {
+  const { host, post } = guardedEndpoint(url, limits)
   return {
     host,
     batch: async (calls, signal) => {

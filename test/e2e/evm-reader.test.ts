@@ -205,7 +205,7 @@ describe("a reorganisation between two rounds", () => {
       facts,
       finality: "latest",
       blockContext: "header",
-      endpoints: [reorganising(httpEndpoint(anvil.url, 5_000), reorganisations)],
+      endpoints: [reorganising(httpEndpoint(anvil.url, { timeoutMs: 5_000 }), reorganisations)],
       adapters: [
         {
           venue: "wallet",

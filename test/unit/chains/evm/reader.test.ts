@@ -51,7 +51,7 @@ function readerOf(urls: readonly string[], adapters: readonly EvmAdapter[] = [],
     finality: "safe",
     blockContext: "header",
     adapters,
-    endpoints: urls.map(url => httpEndpoint(url, timeoutMs)),
+    endpoints: urls.map(url => httpEndpoint(url, { timeoutMs })),
   })
 }
 
@@ -212,7 +212,7 @@ describe("an answer from another state is refused", () => {
       finality: "safe",
       blockContext: "timestamp",
       adapters: [asking([["0x01"]], () => {})],
-      endpoints: [httpEndpoint(node.url, 5_000)],
+      endpoints: [httpEndpoint(node.url, { timeoutMs: 5_000 })],
     })
     expect(codeOf(await reader.read([], never))).toBe("ok")
   })

@@ -55,9 +55,14 @@ test("the first endpoint that can be read is the only one that is", async () => 
   expect(passes).toEqual(["a"])
 })
 
-test("an endpoint that cannot be used hands over to the next at once", async () => {
+test("an endpoint that cannot be used hands over to the next at once, and is named in the reading", async () => {
   const { read, passes } = scripted({ a: [thrown("RPC_UNAVAILABLE")], b: [thrown("STATE_PRUNED")], c: [READING] })
-  expect(await read()).toBe(READING)
+  const reading = await read()
+  expect(reading).toMatchObject(READING)
+  expect(reading.status === "ok" && reading.dissents?.map(({ endpoint, code }) => [endpoint, code])).toEqual([
+    ["a", "RPC_UNAVAILABLE"],
+    ["b", "STATE_PRUNED"],
+  ])
   expect(passes).toEqual(["a", "b", "c"])
 })
 
