@@ -20,14 +20,14 @@ export interface OpenSource<Endpoint> {
 }
 
 /** One endpoint's word. */
-export const singleSource = <Endpoint extends Member>(endpoint: Endpoint): Source<Endpoint> => ({
+const singleSource = <Endpoint extends Member>(endpoint: Endpoint): Source<Endpoint> => ({
   host: endpoint.host,
   inputGrade: "single",
   open: () => ({ endpoint, dissents: () => [] }),
 })
 
 /** Several endpoints as one, of which `quorum` have to agree. */
-export function quorumSource<Endpoint extends Member>(
+function quorumSource<Endpoint extends Member>(
   members: readonly Endpoint[],
   quorum: number,
   join: (parts: QuorumParts<Endpoint>) => Endpoint,
