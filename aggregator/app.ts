@@ -25,6 +25,9 @@ export interface AppDependencies extends Service {
 }
 
 const MAX_BODY_BYTES = 256 * 1024
+/** A thousand books at once weigh more than one. */
+const MAX_BULK_BYTES = 8 * 1024 * 1024
+const isBulk = (path: string) => path.endsWith("/bulk")
 
 const STATUS_OF_CODE: Readonly<Record<string, 400 | 404 | 503>> = {
   INVALID_INPUT: 400,
@@ -45,7 +48,9 @@ export function createApp(dependencies: AppDependencies): OpenAPIHono {
       },
     }),
   )
-  app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: () => send(tooLarge()) }))
+  const limitedTo = (maxSize: number) => bodyLimit({ maxSize, onError: () => send(tooLarge(maxSize)) })
+  const [one, bulk] = [limitedTo(MAX_BODY_BYTES), limitedTo(MAX_BULK_BYTES)]
+  app.use((context, next) => (isBulk(context.req.path) ? bulk : one)(context, next))
   app.use(statedContentType)
   app.route("/", accountRoutes(dependencies))
   app.route("/", simulateRoutes(dependencies))
@@ -112,7 +117,7 @@ function problemOf(status: number, code: string, detail: string): Problem {
   }
 }
 
-const tooLarge = () => problemOf(413, "BODY_TOO_LARGE", `a request body may have ${MAX_BODY_BYTES} bytes`)
+const tooLarge = (limit: number) => problemOf(413, "BODY_TOO_LARGE", `a request body may have ${limit} bytes here`)
 
 function send(problem: Problem, headers: Readonly<Record<string, string>> = {}): Response {
   return new Response(JSON.stringify(problem), {

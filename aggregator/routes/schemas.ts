@@ -4,13 +4,13 @@
 import { z } from "@hono/zod-openapi"
 import { ACCOUNT_STATUSES } from "../domain/health.js"
 
-const decimal = z
+export const decimal = z
   .string()
   .regex(/^-?\d+(\.\d{1,18})?$/)
   .openapi("Decimal", { description: "Decimal string; never a JSON number.", example: "1234.56" })
 
 /** Bounded, so that no request can ask for arithmetic on numbers of any length. */
-const givenDecimal = z
+export const givenDecimal = z
   .string()
   .regex(/^-?\d{1,18}(\.\d{1,18})?$/, {
     abort: true,
@@ -196,42 +196,6 @@ export const overviewSchema = z
   })
   .openapi("Overview")
 
-const symbol = z.string().regex(/^[A-Za-z][A-Za-z0-9.]{0,15}$/, 'must be a symbol such as "ETH"')
-const positive = givenDecimal.refine(text => !text.startsWith("-") && /[1-9]/.test(text), "must be greater than 0")
-const unsigned = givenDecimal.refine(text => !text.startsWith("-"), "must not be negative")
-const MAX_LEGS = 500
-
-export const simulateRequestSchema = z
-  .strictObject({
-    policy: z.string().optional().openapi({ example: "span16" }),
-    collateral: z
-      .array(z.strictObject({ symbol, amount: unsigned }))
-      .max(MAX_LEGS)
-      .default([]),
-    debts: z
-      .array(z.strictObject({ symbol, amount: unsigned }))
-      .max(MAX_LEGS)
-      .default([]),
-    positions: z
-      .array(
-        z.strictObject({
-          instrument: z.string().max(64),
-          quantity: givenDecimal.refine(text => /[1-9]/.test(text), "must not be 0"),
-        }),
-      )
-      .max(MAX_LEGS)
-      .default([]),
-    market: z
-      .strictObject({
-        valuationTime: z.number().int().positive().optional(),
-        prices: z.record(symbol, positive).default({}),
-        volatilities: z.record(z.string().max(64), positive).default({}),
-        rate: unsigned.optional(),
-      })
-      .optional(),
-  })
-  .openapi("SimulateRequest")
-
 export const problemSchema = z
   .object({
     type: z.string(),
@@ -252,5 +216,4 @@ export type AttestationView = z.infer<typeof attestationSchema>
 export type Overview = z.infer<typeof overviewSchema>
 export type Simulation = z.infer<typeof simulationSchema>
 export type ChainStateView = z.infer<typeof chainStateSchema>
-export type SimulateRequest = z.infer<typeof simulateRequestSchema>
 export type Problem = z.infer<typeof problemSchema>

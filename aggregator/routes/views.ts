@@ -57,18 +57,16 @@ export function simulationView(health: AccountHealth, { policy }: Presentation):
   }
 }
 
-export function figuresView(figures: MarginFigures) {
-  return {
-    rawEquity: formatDecimal(figures.rawEquity),
-    equity: formatDecimal(figures.equity),
-    initialMargin: formatDecimal(figures.initialMargin),
-    liquidationEndMargin: formatDecimal(figures.liquidationEndMargin),
-    maintenanceMargin: formatDecimal(figures.maintenanceMargin),
-    health: formatDecimal(figures.health),
-    initialHealth: formatDecimal(figures.initialHealth),
-    healthFactor: figures.healthFactor === null ? null : formatDecimal(figures.healthFactor),
-    marginRatio: figures.marginRatio === null ? null : formatDecimal(figures.marginRatio),
-    standaloneMargin: formatDecimal(figures.standaloneMargin),
+export const figuresView = (figures: MarginFigures) => decimalsOf(figures)
+
+/** Every exact number of a record as a decimal string; `null` stays `null`. */
+export function decimalsOf<Figures extends { readonly [name in keyof Figures]: bigint | null }>(
+  figures: Figures,
+): { [name in keyof Figures]: null extends Figures[name] ? string | null : string } {
+  const entries = Object.entries<bigint | null>(figures)
+  // The keys are those of the argument and each value follows its type, which `fromEntries` cannot know.
+  return Object.fromEntries(entries.map(([name, value]) => [name, value === null ? null : formatDecimal(value)])) as {
+    [name in keyof Figures]: null extends Figures[name] ? string | null : string
   }
 }
 

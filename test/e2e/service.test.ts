@@ -13,8 +13,8 @@ import {
   type Margin,
   marginSchema,
   readinessSchema,
-  simulationSchema,
 } from "../../aggregator/routes/schemas.js"
+import { simulatedSchema } from "../../aggregator/routes/simulate-schemas.js"
 import { openReceiver } from "../../chains/evm/receiver.js"
 import { CallRefusedError, openSender } from "../../chains/evm/sender.js"
 import { overviewsOf } from "../support/event-stream.js"
@@ -142,7 +142,7 @@ describe("margin", () => {
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ positions: [{ instrument: held?.instrument, quantity: held?.quantity }] }),
     })
-    const simulation = simulationSchema.parse(await response.json())
+    const { before: simulation } = simulatedSchema.parse(await response.json())
     expect(simulation.components.units.map(each => each.underlying)).toEqual(["ETH"])
     expect(simulation.components.positions[0]?.quantity).toBe("-10")
   })

@@ -111,7 +111,8 @@ describe("/openapi.json", () => {
     expect(Object.fromEntries(calls)).toEqual({
       "get /v1/accounts": ["200", "503"],
       "get /v1/accounts/{id}/margin": ["200", "400", "404", "503"],
-      "post /v1/margin/simulate": ["200", "400", "413", "415"],
+      "post /v1/margin/simulate": ["200", "400", "404", "413", "415", "503"],
+      "post /v1/margin/simulate/bulk": ["200", "400", "413", "415"],
       "get /v1/attestations/latest": ["200", "503"],
       "get /v1/stream": ["200"],
       "get /livez": ["200"],

@@ -1,8 +1,11 @@
 import { beforeEach, describe, expect, it } from "vitest"
-import { simulationSchema } from "../../../aggregator/routes/schemas.js"
+import { formatDecimal, parseDecimal } from "../../../aggregator/domain/decimal.js"
+import { loadPolicy } from "../../../aggregator/policies/load.js"
+import { bulkSchema, simulatedSchema } from "../../../aggregator/routes/simulate-schemas.js"
 import { figuresView } from "../../../aggregator/routes/views.js"
-import { type Bench, fieldsIn, problemIn, snapshot, startBench } from "../../support/service.js"
-import { collateral, debt, NOW, option, snapshotOf } from "../../support/snapshots.js"
+import { span16Document } from "../../support/policies.js"
+import { type Bench, EVM_ADDRESS, fieldsIn, problemIn, snapshot, startBench } from "../../support/service.js"
+import { CHAIN, collateral, debt, NOW, option, snapshotOf } from "../../support/snapshots.js"
 
 const CALL = "ETH-25DEC26-3200-C"
 const PUT = "ETH-25DEC26-2800-P"
@@ -13,11 +16,12 @@ beforeEach(async () => {
 })
 
 const simulate = (body: unknown, headers?: Record<string, string>) => bench.post("/v1/margin/simulate", body, headers)
-async function simulated(body: unknown) {
+async function compared(body: unknown) {
   const response = await simulate(body)
   expect([response.status, response.headers.get("content-type")]).toEqual([200, "application/json"])
-  return simulationSchema.strict().parse(await response.json())
+  return simulatedSchema.strict().parse(await response.json())
 }
+const simulated = async (body: unknown) => (await compared(body)).before
 /** A market of the request's own, the same as that of the hand-made snapshots. */
 const market = {
   valuationTime: NOW,
@@ -272,5 +276,226 @@ describe("a portfolio that cannot be margined", () => {
       ["/positions/0/instrument", "EXPIRED_INSTRUMENT"],
       ["/positions/2/instrument", "UNSUPPORTED_INSTRUMENT"],
     ])
+  })
+})
+
+describe("a change", () => {
+  const PREMIUM = "-375"
+  const hedge = {
+    positions: [{ instrument: PUT, quantity: "2.5" }],
+    collateral: [{ symbol: "USDC", amount: PREMIUM }],
+  }
+
+  it("gives what the changed book is given on its own", async () => {
+    const changed = await compared({ ...book, market, changes: hedge })
+    const { before } = await compared({
+      ...book,
+      collateral: [{ symbol: "USDC", amount: "19625" }],
+      positions: [
+        { instrument: CALL, quantity: "-5" },
+        { instrument: PUT, quantity: "5.0004" },
+      ],
+      market,
+    })
+    expect(changed.after?.figures).toEqual(before.figures)
+    expect(changed.account).toBeNull()
+  })
+
+  it("is told as a difference that is exact", async () => {
+    const { before, after, difference } = await compared({ ...book, market, changes: hedge })
+    for (const name of ["equity", "health", "maintenanceMargin", "initialMargin"] as const) {
+      const by = parseDecimal(after?.figures?.[name] ?? "") - parseDecimal(before.figures?.[name] ?? "")
+      expect(difference?.[name]).toBe(formatDecimal(by))
+    }
+  })
+
+  it("is none when none is asked for, and changes nothing when it is empty", async () => {
+    expect(await compared({ ...book, market })).toMatchObject({ after: null, difference: null })
+    const { before, after, difference } = await compared({ ...book, market, changes: {} })
+    expect(after).toEqual(before)
+    expect(new Set(Object.values(difference ?? {}))).toEqual(new Set(["0"]))
+  })
+
+  it.each<[string, object, object]>([
+    [
+      "prices",
+      { market: { prices: { ETH: "3300" } } },
+      { market: { ...market, prices: { ...market.prices, ETH: "3300" } } },
+    ],
+    [
+      "volatilities",
+      { market: { volatilities: { [CALL]: "1.1" } } },
+      { market: { ...market, volatilities: { ...market.volatilities, [CALL]: "1.1" } } },
+    ],
+    [
+      "a shift of them",
+      { volatilityShifts: { ETH: "0.1" } },
+      { market: { ...market, volatilities: { [CALL]: "0.9", [PUT]: "0.9" } } },
+    ],
+    ["rates", { market: { rate: "0.02" } }, { market: { ...market, rate: "0.02" } }],
+    ["time", { market: { valuationTime: NOW + 864_000 } }, { market: { ...market, valuationTime: NOW + 864_000 } }],
+    ["debts", { debts: [{ symbol: "ETH", amount: "-0.5" }] }, { debts: [] }],
+  ])("of %s is that of the request's own market or book", async (_, changes, otherwise) => {
+    const { after } = await compared({ ...book, market, changes })
+    const { before } = await compared({ ...book, market, ...otherwise })
+    expect(after?.figures).toEqual(before.figures)
+  })
+
+  it("of policy is margined by that one, and says so", async () => {
+    const strict = {
+      ...span16Document,
+      name: "strict",
+      thresholds: { maintenance: "2", liquidationEnd: "2", initial: "2.5" },
+    }
+    const { before, after } = await compared({ ...book, market, changes: { policy: strict } })
+    const margin = (side: typeof before | null) => parseDecimal(side?.figures?.maintenanceMargin ?? "")
+    expect(margin(after)).toBe(2n * margin(before))
+    expect(after?.policy).toMatchObject({ name: "strict", hash: loadPolicy(strict).hash })
+    expect(before.policy.name).toBe("span16")
+  })
+
+  it("closes what is held before it opens anything", async () => {
+    const flat = {
+      positions: [
+        { instrument: CALL, quantity: "5" },
+        { instrument: PUT, quantity: "-2.5004" },
+      ],
+    }
+    const { after } = await compared({ ...book, market, changes: flat })
+    expect(after?.components.positions).toEqual([])
+    const turned = { positions: [{ instrument: CALL, quantity: "7" }] }
+    const { after: crossed } = await compared({ ...book, market, changes: turned })
+    expect(crossed?.components.positions.map(each => each.quantity).sort()).toEqual(["2", "2.5004"])
+  })
+
+  it.each<[string, object, [string, string]]>([
+    [
+      "an unknown instrument",
+      { positions: [{ instrument: "ETH", quantity: "1" }] },
+      ["/changes/positions/0/instrument", "UNSUPPORTED_INSTRUMENT"],
+    ],
+    [
+      "an unquoted option",
+      { positions: [{ instrument: "ETH-25DEC26-3300-C", quantity: "1" }] },
+      ["/changes/positions/0/instrument", "VOLATILITY_MISSING"],
+    ],
+    [
+      "too large a withdrawal",
+      { collateral: [{ symbol: "USDC", amount: "-20000.000001" }] },
+      ["/changes/collateral/0/amount", "INSUFFICIENT"],
+    ],
+    [
+      "too large a repayment",
+      { debts: [{ symbol: "ETH", amount: "-0.6" }] },
+      ["/changes/debts/0/amount", "INSUFFICIENT"],
+    ],
+    [
+      "unknown collateral",
+      { collateral: [{ symbol: "DOGE", amount: "1" }] },
+      ["/changes/collateral/0/symbol", "UNKNOWN_SYMBOL"],
+    ],
+    [
+      "a chain that was not read",
+      { collateral: [{ symbol: "ETH", amount: "1", chain: "eip155:10" }] },
+      ["/changes/collateral/0/chain", "CHAIN_UNAVAILABLE"],
+    ],
+    ["a chain that is none", { unreachable: ["mainnet"] }, ["/changes/unreachable/0", "INVALID_ID"]],
+    ["an unknown policy", { policy: "standard" }, ["/changes/policy", "UNKNOWN_POLICY"]],
+    [
+      "a policy with a fault",
+      { policy: { ...span16Document, liabilityMaxAge: 0 } },
+      ["/changes/policy/liabilityMaxAge", "INVALID_VALUE"],
+    ],
+    ["an unknown field", { leverage: "2" }, ["/changes/leverage", "UNKNOWN_FIELD"]],
+  ])("that cannot be made is named: %s", async (_, changes, field) => {
+    expect(await fieldsIn(await simulate({ ...book, market, changes }))).toEqual([field])
+  })
+})
+
+describe("an account", () => {
+  beforeEach(() => {
+    bench.assess(snapshot())
+  })
+
+  it.each(["seller", EVM_ADDRESS, EVM_ADDRESS.toLowerCase()])("asked for as %s is as it is margined", async id => {
+    const [health] = bench.book.latest?.health ?? []
+    const { account, before } = await compared({ account: id })
+    expect(account).toBe("seller")
+    expect(before.figures).toEqual(health?.figures && figuresView(health.figures))
+  })
+
+  it("whose chain cannot be reached has no number", async () => {
+    const { after, difference } = await compared({ account: "seller", changes: { unreachable: [CHAIN] } })
+    expect(after).toMatchObject({ status: "UNAVAILABLE", figures: null })
+    expect(after?.reasons).toContainEqual(expect.objectContaining({ code: "CHAIN_UNAVAILABLE", chain: CHAIN }))
+    expect(difference).toBeNull()
+  })
+
+  it("that cannot be margined says why instead of failing", async () => {
+    expect((await compared({ account: "lost" })).before).toMatchObject({ status: "UNAVAILABLE", figures: null })
+  })
+
+  it("puts what is added on the chain that is named, with its haircuts", async () => {
+    const added = (chain?: string) => ({ collateral: [{ symbol: "USDC", amount: "1000", ...(chain && { chain }) }] })
+    const { after } = await compared({ account: "seller", changes: added(CHAIN) })
+    expect(after?.components.collateral.at(-1)).toMatchObject({ chain: CHAIN, marketValue: "1000" })
+    const lost = await compared({ account: "seller", changes: { ...added(CHAIN), unreachable: [CHAIN] } })
+    expect(lost.after?.components.collateral).toEqual([])
+  })
+
+  it("keeps a confidence's share of a price that is supposed", async () => {
+    const { before, after } = await compared({ account: "seller", changes: { market: { prices: { ETH: "6000" } } } })
+    const cut = (side: typeof before | null) =>
+      side?.components.collateral.find(each => each.symbol === "ETH")?.haircuts.find(each => each.name === "confidence")
+    expect(Number(cut(after)?.amount)).toBeCloseTo(2 * Number(cut(before)?.amount), 9)
+  })
+
+  it("is not mixed with a portfolio, and has to exist", async () => {
+    expect(await fieldsIn(await simulate({ account: "seller", ...book }))).toEqual([
+      ["/collateral", "CONFLICTING"],
+      ["/debts", "CONFLICTING"],
+      ["/positions", "CONFLICTING"],
+    ])
+    expect(await problemIn(await simulate({ account: "nobody" }))).toMatchObject({
+      status: 404,
+      code: "UNKNOWN_ACCOUNT",
+    })
+  })
+})
+
+describe("books in bulk", () => {
+  const bulk = (books: unknown) => bench.post("/v1/margin/simulate/bulk", { books })
+
+  it("are each answered as if alone, in their order, whatever the others are", async () => {
+    bench.assess(snapshot())
+    const books = [{ ...book, market, changes: {} }, { positions: 5 }, { account: "nobody" }, 7, { account: "seller" }]
+    const response = await bulk(books)
+    expect(response.status).toBe(200)
+    const { results } = bulkSchema.parse(await response.json())
+    expect(results.map(each => (each.status === "ok" ? "ok" : each.code))).toEqual([
+      "ok",
+      "INVALID_INPUT",
+      "UNKNOWN_ACCOUNT",
+      "INVALID_INPUT",
+      "ok",
+    ])
+    expect(results[0]).toEqual({ status: "ok", result: await compared(books[0]) })
+    expect(results[1]).toMatchObject({ errors: [{ pointer: "/positions", code: "INVALID_VALUE" }] })
+    expect(results[4]).toEqual({ status: "ok", result: await compared(books[4]) })
+  })
+
+  it("may be a thousand and no more", async () => {
+    const many = Array.from({ length: 1000 }, () => ({ ...book, market }))
+    const response = await bulk(many)
+    const { results } = bulkSchema.parse(await response.json())
+    expect(results).toHaveLength(1000)
+    expect(results.every(each => each.status === "ok")).toBe(true)
+    expect(await fieldsIn(await bulk([...many, {}]))).toEqual([["/books", "INVALID_VALUE"]])
+    expect(await fieldsIn(await bulk([]))).toEqual([["/books", "INVALID_VALUE"]])
+  })
+
+  it("have their own limit on the body", async () => {
+    const response = await bulk(["x".repeat(8 * 1024 * 1024)])
+    expect(await problemIn(response)).toMatchObject({ status: 413, code: "BODY_TOO_LARGE" })
   })
 })

@@ -1,0 +1,57 @@
+/**
+ * One account, what it is read from and what it is margined by: the form in which every question about margin is asked.
+ * A question changes the case and has it assessed again by the whole pipeline; nothing here knows how margin is computed.
+ */
+import { UnknownAccountError } from "../domain/errors.js"
+import type { AccountHealth } from "../domain/health.js"
+import type { Leg, PositionLeg } from "../domain/leg.js"
+import type { MarginPolicy } from "../domain/policy.js"
+import type { RiskKernel } from "../domain/ports.js"
+import type { AccountSnapshot, Snapshot } from "../domain/snapshot.js"
+import { assessSnapshot } from "../pipeline/assess-snapshot.js"
+
+/** What turns a snapshot into health. */
+export interface Margining {
+  readonly policy: MarginPolicy
+  readonly kernel: RiskKernel
+}
+
+export interface AccountCase extends Margining {
+  /** Holds `account` and no other, with the quotes of what it holds: small enough to be assessed many times. */
+  readonly snapshot: Snapshot
+  readonly account: AccountSnapshot
+}
+
+export const isPosition = (leg: Leg): leg is PositionLeg => leg.kind !== "collateral" && leg.kind !== "debt"
+
+/**
+ * The case of one account of a snapshot.
+ *
+ * @throws UnknownAccountError when the snapshot has no account of that id.
+ */
+export function caseOf(snapshot: Snapshot, id: string, margining: Margining): AccountCase {
+  const account = snapshot.accounts.find(each => each.id === id)
+  if (!account) throw new UnknownAccountError(id)
+  const held = account.legs.filter(isPosition).map(leg => expiryKey(leg.instrument))
+  const quotes = snapshot.quotes.filter(quote => held.includes(expiryKey(quote.instrument)))
+  const { policy, kernel } = margining
+  return { policy, kernel, account, snapshot: { ...snapshot, accounts: [account], quotes } }
+}
+
+/** Quotes of one underlying and expiry stay together: a methodology may take the expiry's rate from any of them. */
+const expiryKey = (instrument: PositionLeg["instrument"]): string =>
+  `${instrument.underlying} ${"expiry" in instrument ? instrument.expiry : ""}`
+
+/** The same case with another snapshot around the account, or another account within it. */
+export const recast = (asked: AccountCase, snapshot: Snapshot, account = asked.account): AccountCase => ({
+  ...asked,
+  account,
+  snapshot: { ...snapshot, accounts: [account] },
+})
+
+/** Health of the account, by the pipeline that margins every account. */
+export function healthOf({ snapshot, policy, kernel }: AccountCase): AccountHealth {
+  const [health] = assessSnapshot(snapshot, policy, kernel).health
+  if (!health) throw new RangeError("a case has one account")
+  return health
+}

@@ -1,0 +1,156 @@
+/**
+ * A portfolio that no chain holds, as a case that can be asked like any account: a snapshot made from the request.
+ */
+import { type InputIssue, InvalidInputError } from "../domain/errors.js"
+import type { Price, Quantity, Ratio } from "../domain/fixed.js"
+import { ratio } from "../domain/fixed.js"
+import { instrumentName, type OptionInstrument } from "../domain/instrument.js"
+import type { Leg } from "../domain/leg.js"
+import type { MarginPolicy } from "../domain/policy.js"
+import type { OptionQuote } from "../domain/reading.js"
+import type { MarketPrice, Snapshot } from "../domain/snapshot.js"
+import { type AccountCase, caseOf, type Margining } from "./account-case.js"
+import { withPrices } from "./change-market.js"
+import { isIssue, optionNamed } from "./option-names.js"
+import { NOWHERE, nowhereAt, SUPPOSED_VENUE, supposedAsset } from "./supposed-place.js"
+
+export interface BarePortfolio {
+  readonly collateral: readonly { readonly symbol: string; readonly amount: Quantity }[]
+  readonly debts: readonly { readonly symbol: string; readonly amount: Quantity }[]
+  readonly positions: readonly { readonly instrument: string; readonly quantity: Quantity }[]
+}
+
+/** What replaces the live market; anything not named is taken from the live snapshot. */
+export interface MarketOverride {
+  readonly valuationTime?: number | undefined
+  readonly prices: ReadonlyMap<string, Price>
+  /** By instrument name. */
+  readonly volatilities: ReadonlyMap<string, Ratio>
+  readonly rate?: Ratio | undefined
+}
+
+export const PORTFOLIO_ID = "portfolio"
+
+/**
+ * The case of a bare portfolio in the live market with the request's overrides.
+ *
+ * @throws InvalidInputError naming every field that cannot be margined: unknown or expired instruments, unknown
+ * underlyings and symbols, missing prices and volatilities.
+ */
+export function portfolioCase(
+  portfolio: BarePortfolio,
+  market: MarketOverride,
+  live: Snapshot | undefined,
+  margining: Margining,
+): AccountCase {
+  const valuationTime = market.valuationTime ?? live?.valuationTime
+  if (valuationTime === undefined) {
+    const detail = "give a valuation time: no chain has been read yet"
+    throw new InvalidInputError([{ pointer: "/market/valuationTime", code: "NO_LIVE_MARKET", detail }])
+  }
+  const options = optionsOf(portfolio, valuationTime, margining.policy)
+  const quotes = options.map(({ instrument }) => quoteFor(instrument, market, live?.quotes ?? []))
+  const account = {
+    id: PORTFOLIO_ID,
+    addresses: [],
+    legs: legsOf(portfolio, options),
+    faults: [],
+    unread: [],
+    native: [],
+  }
+  const snapshot: Snapshot = withPrices(
+    {
+      valuationTime,
+      chains: [nowhereAt(valuationTime)],
+      accounts: [account],
+      prices: live?.prices ?? [],
+      quotes: quotes.flatMap(quote => quote ?? []),
+    },
+    market.prices,
+  )
+  check(portfolio, options, quotes, snapshot.prices, margining.policy)
+  return caseOf(snapshot, PORTFOLIO_ID, margining)
+}
+
+/** What a venue quotes for an option, the request's word before the market's; `undefined` when neither has a volatility. */
+export function quoteFor(
+  instrument: OptionInstrument,
+  market: MarketOverride,
+  listed: readonly OptionQuote[],
+  venue = SUPPOSED_VENUE,
+): OptionQuote | undefined {
+  const name = instrumentName(instrument)
+  const same = listed.filter(quote => instrumentName(quote.instrument) === name)
+  const found = same.find(quote => quote.venue === venue) ?? same[0]
+  const volatility = market.volatilities.get(name) ?? found?.volatility
+  if (volatility === undefined) return undefined
+  return { instrument, venue, volatility, rate: market.rate ?? found?.rate ?? ratio(0n) }
+}
+
+interface NamedOption {
+  readonly instrument: OptionInstrument
+  readonly quantity: Quantity
+}
+
+function optionsOf({ positions }: BarePortfolio, valuationTime: number, policy: MarginPolicy): NamedOption[] {
+  const found = positions.map(({ instrument }, i) =>
+    optionNamed(instrument, valuationTime, policy, `/positions/${i}/instrument`),
+  )
+  const issues = found.filter(isIssue)
+  if (issues.length > 0) throw new InvalidInputError(issues)
+  return found.flatMap((instrument, i): NamedOption[] => {
+    const held = positions[i]
+    return isIssue(instrument) || !held ? [] : [{ instrument, quantity: held.quantity }]
+  })
+}
+
+function check(
+  portfolio: BarePortfolio,
+  options: readonly NamedOption[],
+  quotes: readonly (OptionQuote | undefined)[],
+  prices: readonly MarketPrice[],
+  policy: MarginPolicy,
+): void {
+  const issues: InputIssue[] = []
+  const priced = new Set(prices.filter(each => each.status === "ok").map(each => each.symbol))
+  const needPrice = (symbol: string, pointer: string) => {
+    if (!priced.has(symbol))
+      issues.push({ pointer, code: "PRICE_MISSING", detail: `no price for ${symbol}; give one under /market/prices` })
+  }
+  const sides = [
+    { name: "collateral", entries: portfolio.collateral, known: policy.collateral },
+    { name: "debts", entries: portfolio.debts, known: policy.liabilities },
+  ] as const
+  for (const { name, entries, known } of sides) {
+    entries.forEach(({ symbol }, i) => {
+      const pointer = `/${name}/${i}/symbol`
+      if (!known.has(symbol))
+        issues.push({
+          pointer,
+          code: "UNKNOWN_SYMBOL",
+          detail: `policy ${policy.name} has no ${name} parameters for ${symbol}`,
+        })
+      else needPrice(symbol, pointer)
+    })
+  }
+  options.forEach(({ instrument }, i) => {
+    needPrice(instrument.underlying, `/positions/${i}/instrument`)
+    if (quotes[i]) return
+    issues.push({
+      pointer: `/positions/${i}/instrument`,
+      code: "VOLATILITY_MISSING",
+      detail: `no venue quotes ${instrumentName(instrument)}; give a volatility under /market/volatilities`,
+    })
+  })
+  if (issues.length > 0) throw new InvalidInputError(issues)
+}
+
+function legsOf({ collateral, debts }: BarePortfolio, options: readonly NamedOption[]): Leg[] {
+  const place = { chain: NOWHERE, venue: SUPPOSED_VENUE } as const
+  const asset = (symbol: string) => ({ ...place, asset: supposedAsset(symbol), symbol })
+  return [
+    ...collateral.map(({ symbol, amount }): Leg => ({ kind: "collateral", ...asset(symbol), amount })),
+    ...debts.map(({ symbol, amount }): Leg => ({ kind: "debt", ...asset(symbol), amount })),
+    ...options.map((each, i): Leg => ({ kind: "option", ...place, ...each, positionId: String(i), state: "active" })),
+  ]
+}

@@ -1,0 +1,61 @@
+/**
+ * A snapshot as if a chain could not be read: what the account would be told if it failed at the next pass.
+ */
+import { addressOn, type ChainId, splitAddress } from "../domain/caip.js"
+import type { AccountSnapshot, ChainState, MarketPrice, Snapshot, UnreadAddress } from "../domain/snapshot.js"
+
+/**
+ * Makes chains unreachable: their legs are gone, their addresses unread, their price sources silent.
+ * An account with debts or positions there is thereby blocked, one with assets only loses them: the pipeline's own rules.
+ * A price that other chains still tell stays what it was combined to, since a snapshot keeps no single observations.
+ */
+export function makeUnreachable(snapshot: Snapshot, chains: ReadonlySet<ChainId>): Snapshot {
+  const known = new Set(snapshot.chains.map(each => each.chain))
+  const absent = [...chains].filter(chain => !known.has(chain))
+  return {
+    ...snapshot,
+    chains: [
+      ...snapshot.chains.map(each => (chains.has(each.chain) ? unreachable(each.chain) : each)),
+      ...absent.map(unreachable),
+    ],
+    accounts: snapshot.accounts.map(account => unread(account, chains)),
+    prices: snapshot.prices.map(each => silenced(each, chains)),
+  }
+}
+
+const unreachable = (chain: ChainId): ChainState => ({
+  status: "unavailable",
+  chain,
+  code: "RPC_UNAVAILABLE",
+  detail: "supposed to be unreachable",
+})
+
+function unread(account: AccountSnapshot, chains: ReadonlySet<ChainId>): AccountSnapshot {
+  const lost = account.legs.filter(leg => chains.has(leg.chain))
+  const owing = new Set(lost.filter(leg => leg.kind !== "collateral").map(leg => leg.chain))
+  // A fault names no chain: a liability that was unknown before may well be on the one that is lost.
+  const unknown = account.faults.some(fault => fault.unknown !== "asset")
+  const placed = new Set(account.addresses.map(each => splitAddress(each).chain))
+  // Legs without an address of their own (a supposed portfolio) block like those with one.
+  const placeless = [...owing].filter(chain => !placed.has(chain)).map(chain => addressOn(chain, "portfolio"))
+  const already = new Set(account.unread.map(each => each.address))
+  const newly = [...account.addresses, ...placeless]
+    .filter(each => chains.has(splitAddress(each).chain) && !already.has(each))
+    .map((each): UnreadAddress => {
+      const owes = unknown || owing.has(splitAddress(each).chain)
+      return { address: each, lastSeen: owes ? "liabilities" : "assets" }
+    })
+  return {
+    ...account,
+    legs: account.legs.filter(leg => !chains.has(leg.chain)),
+    unread: [...account.unread, ...newly],
+  }
+}
+
+function silenced(each: MarketPrice, chains: ReadonlySet<ChainId>): MarketPrice {
+  if (each.status !== "ok") return each
+  const sources = each.sources.filter(source => !chains.has(source.slice(source.indexOf("@") + 1) as ChainId))
+  return sources.length > 0
+    ? { ...each, sources }
+    : { status: "unavailable", symbol: each.symbol, rejected: each.rejected }
+}

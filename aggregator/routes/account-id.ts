@@ -1,0 +1,44 @@
+/**
+ * From what a caller calls an account, its id or any linked address, to the account.
+ */
+import { z } from "@hono/zod-openapi"
+import { NotReadyError, UnknownAccountError } from "../domain/errors.js"
+import type { AccountSnapshot } from "../domain/snapshot.js"
+import type { Assessment } from "../pipeline/assess-snapshot.js"
+import type { MarginBook } from "../store/margin-book.js"
+import { problem } from "./service.js"
+
+export const accountParameter = z.object({
+  id: z.string().max(256).openapi({ description: "Account id, or any linked CAIP-10 address", example: "hedged-book" }),
+})
+
+export const accountRefusals = {
+  400: problem("The id is too long to be one"),
+  404: problem("No such account"),
+  503: problem("No chain has been read yet"),
+}
+
+/** @throws NotReadyError before the chains have been read once. */
+export function latestOf({ latest }: MarginBook): Assessment {
+  if (!latest) throw new NotReadyError("no chain has been read yet; try again in a few seconds")
+  return latest
+}
+
+/**
+ * The account and the assessment it is in.
+ *
+ * @throws NotReadyError before the chains have been read once, UnknownAccountError when no account is linked to the id.
+ */
+export function accountIn(book: MarginBook, id: string): { assessment: Assessment; account: AccountSnapshot } {
+  const assessment = latestOf(book)
+  const account = assessment.snapshot.accounts.find(
+    each => each.id === id || each.addresses.some(address => sameAddress(address, id)),
+  )
+  if (!account) throw new UnknownAccountError(id)
+  return { assessment, account }
+}
+
+/** EVM addresses are case-insensitive, Solana's base58 is not. */
+function sameAddress(linked: string, asked: string): boolean {
+  return linked === asked || (linked.startsWith("eip155:") && linked.toLowerCase() === asked.toLowerCase())
+}
