@@ -1,14 +1,10 @@
 /**
  * Lyra Avalon's published contracts, by name, and a short way to deploy and call them as one owner.
  */
-import type { Abi, Address, TransactionReceipt } from "viem"
-import { type Artifact, type Libraries, loadArtifact } from "./artifact.js"
+import type { Address } from "viem"
+import { type Libraries, loadArtifact } from "./artifact.js"
+import { type Contract, type Owner, ownerOf } from "./contract-owner.js"
 import type { DevWallet } from "./deploy.js"
-
-export interface Contract {
-  readonly address: Address
-  readonly abi: Abi
-}
 
 /** Path below the package's contracts → what is deployed. */
 const FOLDERS = {
@@ -35,26 +31,14 @@ const FOLDERS = {
 } as const
 export type ContractName = keyof typeof FOLDERS
 
-export interface Owner {
-  readonly address: Address
-  deploy(artifact: Artifact, args?: readonly unknown[], libraries?: Libraries): Promise<Contract>
+export interface LyraOwner extends Owner {
   deployLyra(name: ContractName, args?: readonly unknown[], libraries?: Libraries): Promise<Contract>
-  call(contract: Contract, functionName: string, ...args: readonly unknown[]): Promise<TransactionReceipt>
 }
 
 /** Deploys and administers as `address`. */
-export function ownerOf(wallet: DevWallet, address: Address): Owner {
-  const deploy = async (artifact: Artifact, args: readonly unknown[] = [], libraries: Libraries = {}) => ({
-    address: await wallet.deploy(artifact, args, { from: address, libraries }),
-    abi: artifact.abi,
-  })
-  return {
-    address,
-    deploy,
-    deployLyra: (name, args, libraries) => deploy(lyraArtifact(name), args, libraries),
-    call: (contract, functionName, ...args) =>
-      wallet.write({ from: address, to: contract.address, abi: contract.abi, functionName, args }),
-  }
+export function lyraOwnerOf(wallet: DevWallet, address: Address): LyraOwner {
+  const owner = ownerOf(wallet, address)
+  return { ...owner, deployLyra: (name, args, libraries) => owner.deploy(lyraArtifact(name), args, libraries) }
 }
 
 const lyraArtifact = (name: ContractName) =>

@@ -4,7 +4,8 @@
  */
 import { type Address, parseEther, stringToHex } from "viem"
 import type { DevWallet } from "./deploy.js"
-import { type Contract, type Owner, ownerOf } from "./lyra-contracts.js"
+import type { Contract } from "./contract-owner.js"
+import { type LyraOwner, lyraOwnerOf } from "./lyra-contracts.js"
 import * as parameters from "./lyra-parameters.js"
 import { BASE_KEY, deploySynthetix, QUOTE_KEY, type Synthetix } from "./lyra-synthetix.js"
 
@@ -50,7 +51,7 @@ export async function deployLyraMarket(wallet: DevWallet, options: LyraMarketOpt
   const [first] = wallet.accounts
   const address = options.owner ?? first
   if (!address) throw new Error(`${wallet.url} has no account to deploy from`)
-  const owner = ownerOf(wallet, address)
+  const owner = lyraOwnerOf(wallet, address)
   const [synthetix, contracts] = await Promise.all([deploySynthetix(owner, options.aggregator), deployMarket(owner)])
   await wire(owner, synthetix, contracts)
   await parametrise(owner, contracts, options.minCollateral ?? parameters.MIN_COLLATERAL)
@@ -79,7 +80,7 @@ export async function deployLyraMarket(wallet: DevWallet, options: LyraMarketOpt
   }
 }
 
-async function deployMarket(owner: Owner) {
+async function deployMarket(owner: LyraOwner) {
   const deploy = owner.deployLyra
   const [blackScholes, gwav] = await Promise.all([deploy("BlackScholes"), deploy("GWAV")])
   const libraries = { BlackScholes: blackScholes.address, GWAV: gwav.address }
@@ -114,7 +115,7 @@ async function deployMarket(owner: Owner) {
 }
 
 /** Tells every contract its neighbours; each takes them once. */
-async function wire(owner: Owner, { adapter, quote, base, register }: Synthetix, to: MarketContracts) {
+async function wire(owner: LyraOwner, { adapter, quote, base, register }: Synthetix, to: MarketContracts) {
   const market = to.optionMarket.address
   const tokens = [quote.address, base.address]
   const pool = to.liquidityPool.address
@@ -140,7 +141,7 @@ async function wire(owner: Owner, { adapter, quote, base, register }: Synthetix,
 /** Synthetix's tracking code of a volume programme; there is none. */
 const NO_CODE = stringToHex("", { size: 32 })
 
-async function parametrise(owner: Owner, to: MarketContracts, minCollateral: typeof parameters.MIN_COLLATERAL) {
+async function parametrise(owner: LyraOwner, to: MarketContracts, minCollateral: typeof parameters.MIN_COLLATERAL) {
   await Promise.all([
     owner.call(to.optionMarket, "setOptionMarketParams", parameters.OPTION_MARKET),
     owner.call(to.liquidityPool, "setLiquidityPoolParameters", parameters.LIQUIDITY_POOL),
@@ -157,7 +158,7 @@ async function parametrise(owner: Owner, to: MarketContracts, minCollateral: typ
 }
 
 /** Lists the market where front ends look for it. */
-async function list(owner: Owner, { quote, base }: Synthetix, to: MarketContracts) {
+async function list(owner: LyraOwner, { quote, base }: Synthetix, to: MarketContracts) {
   const listing = {
     liquidityPool: to.liquidityPool.address,
     liquidityToken: to.liquidityToken.address,
@@ -175,7 +176,7 @@ async function list(owner: Owner, { quote, base }: Synthetix, to: MarketContract
 }
 
 /** The owner provides the liquidity: it is minted at once, as there is no board yet; the hedger opens its account. */
-async function fund(owner: Owner, { quote }: Synthetix, to: MarketContracts, liquidity: bigint) {
+async function fund(owner: LyraOwner, { quote }: Synthetix, to: MarketContracts, liquidity: bigint) {
   await owner.call(quote, "mint", owner.address, liquidity)
   await owner.call(quote, "approve", to.liquidityPool.address, liquidity)
   await owner.call(to.liquidityPool, "initiateDeposit", owner.address, liquidity)

@@ -4,7 +4,8 @@
  */
 import { type Address, stringToHex } from "viem"
 import { compiledContract } from "./compiled-contracts.js"
-import type { Contract, ContractName, Owner } from "./lyra-contracts.js"
+import type { Contract } from "./contract-owner.js"
+import type { ContractName, LyraOwner } from "./lyra-contracts.js"
 import { BASE_TO_QUOTE_FEE, QUOTE_TO_BASE_FEE } from "./lyra-parameters.js"
 
 /** Currency keys, as Synthetix names them. */
@@ -20,7 +21,7 @@ export interface Synthetix {
 }
 
 /** Deploys tokens, rates over the underlying's aggregator, exchange and Lyra's adapter to them. */
-export async function deploySynthetix(owner: Owner, aggregator: Address): Promise<Synthetix> {
+export async function deploySynthetix(owner: LyraOwner, aggregator: Address): Promise<Synthetix> {
   const deploy = (name: ContractName, args: readonly unknown[] = []) => owner.deployLyra(name, args)
   const lyraRates = compiledContract("LyraRates")
   const [adapter, quote, base, resolver, synthetix, exchanger, rates, collateralShort, approvals] = await Promise.all([

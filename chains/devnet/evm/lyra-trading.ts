@@ -3,7 +3,7 @@
  * All amounts, prices and volatilities are at 18 decimals.
  */
 import { type Address, maxUint128, maxUint256, parseAbi, parseEventLogs, type TransactionReceipt } from "viem"
-import type { Contract } from "./lyra-contracts.js"
+import type { Contract } from "./contract-owner.js"
 import type { LyraMarket } from "./lyra-market.js"
 
 /** In the order of the protocol's enumeration. */
