@@ -7,6 +7,7 @@ import type { EvmAdapter, EvmAdapterDefinition, EvmChainFacts } from "./evm/adap
 import { aaveV3 } from "./evm/adapters/aave-v3.js"
 import { chainlink } from "./evm/adapters/chainlink.js"
 import { lyraAvalon } from "./evm/adapters/lyra-avalon.js"
+import { perpCurie } from "./evm/adapters/perp-curie.js"
 import { pyth } from "./evm/adapters/pyth.js"
 import { wallet } from "./evm/adapters/wallet.js"
 import type { SolanaAdapter, SolanaAdapterDefinition, SolanaChainFacts } from "./solana/adapter.js"
@@ -14,7 +15,7 @@ import { marginfi } from "./solana/adapters/marginfi.js"
 import { pyth as pythSolana } from "./solana/adapters/pyth.js"
 import { spl } from "./solana/adapters/spl.js"
 
-export const evmAdapters: readonly EvmAdapterDefinition[] = [wallet, pyth, chainlink, aaveV3, lyraAvalon]
+export const evmAdapters: readonly EvmAdapterDefinition[] = [wallet, pyth, chainlink, aaveV3, perpCurie, lyraAvalon]
 export const solanaAdapters: readonly SolanaAdapterDefinition[] = [spl, pythSolana, marginfi]
 
 /** One adapter of a chain with its settings as they were written. */

@@ -3,8 +3,8 @@
  * does it, with liquidity in its pool. It follows the chain's Chainlink aggregator of the underlying.
  */
 import { type Address, parseEther, stringToHex } from "viem"
-import type { DevWallet } from "./deploy.js"
 import type { Contract } from "./contract-owner.js"
+import type { DevWallet } from "./deploy.js"
 import { type LyraOwner, lyraOwnerOf } from "./lyra-contracts.js"
 import * as parameters from "./lyra-parameters.js"
 import { BASE_KEY, deploySynthetix, QUOTE_KEY, type Synthetix } from "./lyra-synthetix.js"

@@ -5,7 +5,7 @@ import type { Address } from "viem"
 import { loadArtifact } from "./artifact.js"
 import { type Contract, type Owner, ownerOf } from "./contract-owner.js"
 import type { DevWallet } from "./deploy.js"
-import { deployUniswapFactory } from "./uniswap-v3.js"
+import { deployUniswapFactory } from "./uniswap-v3-pools.js"
 
 const curie = (name: string) => loadArtifact(`@perp/curie-contract/artifacts/contracts/${name}.sol/${name}.json`)
 const oracle = (name: string) => loadArtifact(`@perp/perp-oracle-contract/artifacts/contracts/${name}.sol/${name}.json`)
@@ -22,8 +22,6 @@ const COLLATERAL_TERMS = {
   debtThreshold: 10_000n * 10n ** 6n,
   collateralValueDust: 500n * 10n ** 6n,
 } as const
-
-export type PerpContracts = Awaited<ReturnType<typeof deployPerpContracts>>
 
 /** Deploys the clearing house and everything behind it. @param settlementToken what the vault keeps its accounts in. */
 export async function deployPerpContracts(wallet: DevWallet, address: Address, settlementToken: Address) {
@@ -61,7 +59,7 @@ export async function deployPerpContracts(wallet: DevWallet, address: Address, s
   return contracts
 }
 
-interface Wired {
+interface PerpContracts {
   readonly factory: Contract
   readonly quoteToken: Contract
   readonly config: Contract
@@ -76,7 +74,7 @@ interface Wired {
 }
 
 /** Each contract asks its neighbours for what they were told when it is initialised: the order matters. */
-async function wire(owner: Owner, to: Wired, settlementToken: Address) {
+async function wire(owner: Owner, to: PerpContracts, settlementToken: Address) {
   const init = (contract: Contract, ...args: readonly unknown[]) => owner.call(contract, "initialize", ...args)
   const { config, vault, clearingHouse, exchange, orderBook, accountBalance, insuranceFund, marketRegistry } = to
   await init(to.quoteToken, "vUSD", "vUSD")

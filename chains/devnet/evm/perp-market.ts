@@ -8,7 +8,7 @@ import type { DevWallet } from "./deploy.js"
 import { deployBaseToken, deployPerpContracts, deployPerpFeed } from "./perp-contracts.js"
 import type { FeedSymbol, PriceFeeds } from "./price-feeds.js"
 import type { DevTokens, TokenSymbol } from "./tokens.js"
-import { createPool, sqrtPriceX96, TICK_SPACING } from "./uniswap-v3.js"
+import { createPool, sqrtPriceX96, TICK_SPACING } from "./uniswap-v3-pools.js"
 
 export interface PerpMarketOptions {
   readonly tokens: DevTokens
