@@ -17,8 +17,8 @@ export default defineConfig({
     maxWorkers: 2,
     reporters: results ? ["default", ["json", { outputFile: results }]] : ["default"],
     projects: [
-      project("unit", 30_000, ["unit", "property", "vectors"]),
-      project("chains", 120_000, ["conformance", "e2e"]),
+      project("unit", 120_000, ["unit", "property", "vectors"]),
+      project("chains", 300_000, ["conformance", "e2e"]),
     ],
   },
 })

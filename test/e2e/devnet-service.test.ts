@@ -39,11 +39,10 @@ function watched({ process, descendants }: RunningCommand): Set<number> {
   return seen
 }
 
-const said = (pattern: RegExp) => until(`"${pattern.source}"`, () => pattern.exec(command.output()), 60_000)
+const said = (pattern: RegExp) => until(`"${pattern.source}"`, () => pattern.exec(command.output()), 120_000)
 const chainsStarted = (seen: ReadonlySet<number>) => until("both EVM chains", () => seen.size >= 2)
 /** Chains are stopped before the command ends; its compiler notices the end by itself, a moment later. */
-const noneLeft = (pids: ReadonlySet<number>) =>
-  until("the end of all it started", () => ![...pids].some(isAlive), 5_000)
+const noneLeft = (pids: ReadonlySet<number>) => until("the end of all it started", () => ![...pids].some(isAlive))
 
 describe("plimsoll devnet", () => {
   it.each(["SIGINT", "SIGTERM"] as const)(

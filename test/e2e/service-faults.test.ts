@@ -13,7 +13,7 @@ import { until } from "../support/until.js"
 const ACCOUNTS = ["hedged-book", "option-seller", "plain-holder", "cross-chain-borrower"] as const
 type AccountId = (typeof ACCOUNTS)[number]
 /** Long enough for a busy machine, short enough to wait for. */
-const TIMEOUT_MS = 1_500
+const TIMEOUT_MS = 4_000
 
 /** Not the cluster that the devnet's accounts are on. */
 const OTHER_GENESIS = "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d"

@@ -263,7 +263,7 @@ describe("slots and time", () => {
     const ticking = await startSolana({ slotMs: 10 })
     const head = () => ticking.ledger.blocks.head.slot
     const first = head()
-    await expect.poll(head, { interval: 5, timeout: 5_000 }).toBeGreaterThan(first + 2)
+    await expect.poll(head, { interval: 5, timeout: 60_000 }).toBeGreaterThan(first + 2)
     await ticking.stop()
     const stopped = head()
     await new Promise<void>(resolve => setImmediate(resolve))

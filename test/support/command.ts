@@ -1,7 +1,7 @@
 /**
  * The command line as a process of its own: what it prints, whom it starts, how it ends.
  */
-import { type ChildProcess, execFile, spawn } from "node:child_process"
+import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
@@ -48,10 +48,8 @@ async function descendantsOf(ancestor: number | undefined): Promise<readonly num
   return found
 }
 
+/** Whether the process still runs; one that has ended but that nobody has waited for yet does not. */
 export function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
+  const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" })
+  return stdout.trim() !== "" && !stdout.startsWith("Z")
 }

@@ -69,7 +69,7 @@ export async function shown(locator: Locator): Promise<string> {
 }
 
 /** Waits for a reading to become what follows, e.g. `await becomes(() => shown(badge)).toBe("NORMAL")`. */
-export const becomes = (read: () => Promise<unknown>) => expect.poll(read, { timeout: 20_000, interval: 25 })
+export const becomes = (read: () => Promise<unknown>) => expect.poll(read, { timeout: 60_000, interval: 25 })
 
 export const connection = (page: Page): Promise<string | null> =>
   page.locator("[data-connection]").getAttribute("data-connection")

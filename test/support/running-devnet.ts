@@ -27,7 +27,8 @@ const REFRESH_SECONDS = 0.5
 
 export async function startRunningDevnet({
   chainsFor = async chains => chains,
-  epochSeconds = 3,
+  // Longer than a delivery takes on a busy machine, so that an epoch is delivered before the next begins.
+  epochSeconds = 5,
 }: DevnetOptions = {}): Promise<RunningDevnet> {
   const devnet = await startDevnet(() => {})
   try {

@@ -14,7 +14,7 @@ const POLL_MS = 50
 export async function until<T>(
   what: string,
   ask: () => T | Promise<T>,
-  deadlineMs = 30_000,
+  deadlineMs = 60_000,
 ): Promise<Exclude<T, undefined | null | false>> {
   const end = performance.now() + deadlineMs
   let cause: unknown
