@@ -49,6 +49,16 @@ const attestation = z.strictObject({
   validitySeconds: z.number().int().positive().default(600),
 })
 
+/** Where the data of the service lives unless `DATABASE_URL` names a PostgreSQL database, and for how long. */
+const storage = z.strictObject({
+  /** `null` keeps everything in memory: a restart begins anew. */
+  folder: z.string().min(1).nullable().default(".plimsoll"),
+  /** Snapshots are what an epoch can be re-computed from, and by far the largest part. */
+  keepSnapshotsDays: z.number().positive().default(7),
+  keepEpochsDays: z.number().positive().default(365),
+  keepEventsDays: z.number().positive().default(30),
+})
+
 export const configSchema = z
   .strictObject({
     chains: z.array(chainConfig).min(1),
@@ -58,6 +68,7 @@ export const configSchema = z
     host: z.string().default("127.0.0.1"),
     port: z.number().int().min(0).max(65535).default(8787),
     attestation: attestation.optional(),
+    storage: storage.prefault({}),
   })
   .superRefine(({ chains, accounts, attestation }, context) => {
     const refuse: Refuse = (path, message) => context.addIssue({ code: "custom", path, message })
@@ -110,10 +121,12 @@ function refuseStrangers(
 export type ConfigInput = z.input<typeof configSchema>
 export type Config = z.output<typeof configSchema>
 
-/** Keys that spend gas; never in the file, never in a log. */
+/** Keys that spend gas, addresses with passwords; never in the file, never in a log. */
 export interface Secrets {
   readonly publisherKey?: string | undefined
   readonly relayerKey?: string | undefined
+  /** `postgres://…`; absent: the data folder. */
+  readonly databaseUrl?: string | undefined
 }
 
 /** @throws InvalidInputError naming every wrong field. */

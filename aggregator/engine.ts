@@ -3,11 +3,12 @@
  * A fault in one beat is reported and the next beat starts anew; only the caller's signal ends it.
  */
 
-import type { AttestationWire, ChainReader, Clock, RiskKernel } from "./domain/ports.js"
+import type { Attestation } from "./domain/attestation.js"
+import type { AttestationWire, ChainReader, Clock, Receipt, RiskKernel } from "./domain/ports.js"
 import type { Account } from "./domain/snapshot.js"
 import { type Assessment, assessSnapshot } from "./pipeline/assess-snapshot.js"
 import { type AttestationTerms, attest } from "./pipeline/attest.js"
-import { EMPTY_MEMORY, remember, takeSnapshot } from "./pipeline/take-snapshot.js"
+import { EMPTY_MEMORY, type Memory, remember, takeSnapshot } from "./pipeline/take-snapshot.js"
 import type { LoadedPolicy } from "./policies/load.js"
 import type { MarginBook } from "./store/margin-book.js"
 
@@ -34,7 +35,7 @@ export type EngineEvent =
 /** Runs until the signal aborts; resolves when the beat and the publication under way have ended. */
 export async function runEngine(parts: EngineParts, signal: AbortSignal): Promise<void> {
   const publisher = parts.wire && epochPublisher(parts, parts.wire)
-  let memory = EMPTY_MEMORY
+  let memory = await memoryOf(parts.book)
   while (!signal.aborted) {
     const started = performance.now()
     const assessment = await guarded(parts, "assess", signal, async () => {
@@ -53,6 +54,13 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
   await publisher?.idle()
 }
 
+/** What the last attested epoch showed, also one of an earlier run: a restart does not forget how fast a price may move. */
+async function memoryOf(book: MarginBook): Promise<Memory> {
+  const epoch = book.latestEpoch?.attestation.epoch
+  const assessment = epoch === undefined ? undefined : await book.assessment(epoch)
+  return assessment ? remember(EMPTY_MEMORY, assessment.snapshot) : EMPTY_MEMORY
+}
+
 /**
  * Attests and publishes an assessment when an epoch is due, one at a time and beside the beat: a home chain that hangs
  * holds up no reading.
@@ -64,14 +72,38 @@ function epochPublisher(parts: EngineParts, wire: AttestationWire) {
 
   const publish = (assessment: Assessment, signal: AbortSignal) =>
     guarded(parts, "publish", signal, async () => {
+      if (lastEpoch === undefined) lastEpoch = await resume(signal)
       // Counted up before publishing: a number that may have reached a chain is never used for other contents.
-      lastEpoch = (lastEpoch ?? (await wire.lastEpoch(signal))) + 1n
+      lastEpoch += 1n
       const attestation = attest(assessment, { ...parts.terms, epoch: lastEpoch, policyHash: parts.policy.hash })
       await parts.book.recordEpoch(attestation, assessment)
-      const receipt = await wire.publish(attestation, signal)
-      await parts.book.recordPublication(attestation.epoch, { ...receipt, chain: wire.homeChain })
-      parts.report({ kind: "published", epoch: attestation.epoch, transaction: receipt.transaction })
+      await published(attestation, await wire.publish(attestation, signal))
     })
+
+  /** Finishes what an earlier run began, and resolves with the highest number used so far by anybody. */
+  async function resume(signal: AbortSignal): Promise<bigint> {
+    const held = await wire.lastEpoch(signal)
+    const newest = parts.book.latestEpoch
+    if (!newest) return held
+    const { attestation, publication } = newest
+    if (publication === null) {
+      const receipt = (await wire.find(attestation, signal)) ?? (await republish(attestation, held, signal))
+      if (receipt) await published(attestation, receipt)
+    }
+    return held > attestation.epoch ? held : attestation.epoch
+  }
+
+  /** An epoch that never left is published now, unless it is of no use any more. */
+  async function republish(attestation: Attestation, held: bigint, signal: AbortSignal): Promise<Receipt | null> {
+    const { epoch, timestamp, validity } = attestation
+    const useless = held >= epoch || timestamp + validity <= parts.clock.now()
+    return useless ? null : wire.publish(attestation, signal)
+  }
+
+  async function published({ epoch }: Attestation, receipt: Receipt): Promise<void> {
+    await parts.book.recordPublication(epoch, { ...receipt, chain: wire.homeChain })
+    parts.report({ kind: "published", epoch, transaction: receipt.transaction })
+  }
 
   return {
     offer(assessment: Assessment, signal: AbortSignal): void {

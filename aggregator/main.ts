@@ -4,11 +4,11 @@
 import { readFile } from "node:fs/promises"
 import { createRequire } from "node:module"
 import { join, relative } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
 import { serveStatic } from "@hono/node-server/serve-static"
 import type { Logger } from "pino"
 import { encodingsOf } from "../chains/encodings.js"
 import { readerOf } from "../chains/readers.js"
-import { memoryOutbox } from "../chains/relay/outbox.js"
 import { openWire } from "../chains/relay/wire.js"
 import { loadKernel } from "../wasm-core/kernel.js"
 import { createApp } from "./app.js"
@@ -22,8 +22,11 @@ import { listen } from "./listen.js"
 import { shippedPolicy } from "./policies/shipped.js"
 import { BeatHealth } from "./readiness.js"
 import type { Service } from "./routes/service.js"
-import { memoryArchive } from "./store/epoch-archive.js"
+import { type OpenDatabase, openDatabase, type Place } from "./store/database.js"
 import { MarginBook } from "./store/margin-book.js"
+import { prune } from "./store/retention.js"
+import { sqlArchive } from "./store/sql-archive.js"
+import { sqlOutbox } from "./store/sql-outbox.js"
 
 export interface RunningService {
   readonly url: string
@@ -33,20 +36,32 @@ export interface RunningService {
 }
 
 const SLOWEST_BEAT_SECONDS = 60
+const TIDY_EVERY_MS = 3_600_000
 const clock: Clock = { now: () => Math.floor(Date.now() / 1000) }
 
 /**
  * Starts a service as configured; resolves when it listens.
  *
- * @throws InvalidInputError for missing keys, PortInUseError for a busy port; nothing is left running.
+ * @throws InvalidInputError for missing keys, PortInUseError for a busy port, StoreInUseError and StoreUnavailableError
+ *   for the data; nothing is left running.
  */
 export async function startService(config: Config, secrets: Secrets, log: Logger): Promise<RunningService> {
+  const store = await openDatabase(placeOf(config, secrets))
+  try {
+    return await startOn(store, config, secrets, log)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+async function startOn(store: OpenDatabase, config: Config, secrets: Secrets, log: Logger): Promise<RunningService> {
   const policy = shippedPolicy(config.policy)
   const wasmFile = createRequire(import.meta.url).resolve("#kernel.wasm")
   const wasm = await readFile(wasmFile)
   const kernel = await loadKernel(wasm)
-  const outbox = memoryOutbox()
-  const book = new MarginBook(memoryArchive(outbox.deliveries))
+  const book = new MarginBook(sqlArchive(store.db))
+  await book.resume()
   const stopping = new AbortController()
   const health = new BeatHealth(patienceOf(config), clock)
 
@@ -59,11 +74,12 @@ export async function startService(config: Config, secrets: Secrets, log: Logger
     closing: stopping.signal,
     reportFault: error => log.error({ err: error }, "a request failed"),
   })
-  const wire = config.attestation && (await openWireFor(config, secrets, outbox, book))
+  const wire = config.attestation && (await openWireFor(config, secrets, sqlOutbox(store.db), book))
   const server = await listen(app, config).catch(async error => {
     await wire?.stop()
     throw error
   })
+  const tidying = keepTidy(store, config, log, stopping.signal)
   const engine = runEngine(
     {
       readers: config.chains.map(readerOf),
@@ -92,8 +108,22 @@ export async function startService(config: Config, secrets: Secrets, log: Logger
     book,
     stop: async () => {
       stopping.abort()
-      await Promise.all([server.stop(), engine, wire?.stop()])
+      await Promise.all([server.stop(), engine, wire?.stop(), tidying])
+      await store.close()
     },
+  }
+}
+
+function placeOf({ storage }: Config, { databaseUrl }: Secrets): Place {
+  if (databaseUrl) return { kind: "postgres", url: databaseUrl }
+  return storage.folder === null ? { kind: "memory" } : { kind: "folder", folder: storage.folder }
+}
+
+/** Drops what is past its time, now and every hour, until the signal aborts. */
+async function keepTidy({ db }: OpenDatabase, { storage }: Config, log: Logger, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await prune(db, storage, clock.now()).catch(error => log.error({ err: error }, "old data could not be dropped"))
+    await delay(TIDY_EVERY_MS, undefined, { signal }).catch(() => undefined)
   }
 }
 

@@ -36,6 +36,8 @@ export async function devnet(): Promise<void> {
       host: HOST,
       port,
       refreshSeconds: REFRESH_SECONDS,
+      // Its chains are new each time: nothing of an earlier run would fit.
+      storage: { folder: null },
       attestation: {
         homeChain: chains.homeChain,
         guardianApis: [chains.guardianApi],

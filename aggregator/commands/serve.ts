@@ -13,7 +13,11 @@ export async function serve({ config: file }: { config: string }): Promise<void>
   const log = pino({ name: "plimsoll", level: process.env.LOG_LEVEL ?? "info" })
   const config = parseConfig(await readJson(file))
   const port = process.env.PORT === undefined ? config.port : portFrom(process.env.PORT)
-  const secrets = { publisherKey: process.env.PLIMSOLL_PUBLISHER_KEY, relayerKey: process.env.PLIMSOLL_RELAYER_KEY }
+  const secrets = {
+    publisherKey: process.env.PLIMSOLL_PUBLISHER_KEY,
+    relayerKey: process.env.PLIMSOLL_RELAYER_KEY,
+    databaseUrl: process.env.DATABASE_URL,
+  }
   const service = await startService({ ...config, port }, secrets, log)
   log.info({ url: service.url }, "serving")
   await stopped

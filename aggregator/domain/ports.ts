@@ -138,6 +138,11 @@ export interface AttestationWire {
   lastEpoch(signal: AbortSignal): Promise<bigint>
   /** Resolves when published; what becomes of the deliveries is reported as it happens. */
   publish(attestation: Attestation, signal: AbortSignal): Promise<Receipt>
+  /**
+   * What a run that was cut off while publishing left: the receipt when the home chain holds this very attestation,
+   * whose deliveries are then taken up; `null` when it does not.
+   */
+  find(attestation: Attestation, signal: AbortSignal): Promise<Receipt | null>
 }
 
 export type DeliveryStatus = "PENDING" | "DELIVERED" | "FAILED"

@@ -140,6 +140,23 @@ export function openSender(options: SenderOptions) {
       throw new ChainFault("WRONG_CHAIN", `the node is on eip155:${actual}, eip155:${chain.id} is configured`)
     },
 
+    /** Resolves when no transaction of the key, also of an earlier run, waits to be mined. @throws TransactionUnconfirmedError, ChainFault. */
+    async settled(signal: AbortSignal): Promise<void> {
+      const deadline = Date.now() + confirmTimeoutMs
+      for (let pause = FIRST_POLL_MS; ; pause = Math.min(2 * pause, SLOWEST_POLL_MS)) {
+        const { address } = account
+        const [mined, sent] = await Promise.all([
+          client.getTransactionCount({ address, blockTag: "latest" }),
+          client.getTransactionCount({ address, blockTag: "pending" }),
+        ]).catch(rethrown)
+        if (sent <= mined) return
+        if (signal.aborted || Date.now() > deadline) {
+          throw new TransactionUnconfirmedError("0x", `${sent - mined} sent earlier wait to be mined`)
+        }
+        await delay(pause, undefined, { signal }).catch(() => undefined)
+      }
+    },
+
     /**
      * Calls a contract in a transaction and resolves with the receipt once it is mined.
      *

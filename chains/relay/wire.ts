@@ -69,6 +69,13 @@ export async function openWire(options: WireOptions): Promise<OpenWire> {
       await relay.dispatch(attestation, origin, receipt)
       return receipt
     },
+    find: async (attestation, signal) => {
+      const pinned = attestation.header.pins.find(pin => pin.chain === home.chain)
+      if (!pinned) return null
+      const receipt = await core.find(attestation, pinned.height, signal)
+      if (receipt) await relay.dispatch(attestation, origin, receipt)
+      return receipt
+    },
     stop: relay.stop,
   }
 }

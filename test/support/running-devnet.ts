@@ -36,6 +36,7 @@ export async function startRunningDevnet({
       chains: await chainsFor(devnet.chains),
       accounts: devnet.accounts,
       port: 0,
+      storage: { folder: null },
       refreshSeconds: REFRESH_SECONDS,
       attestation: {
         homeChain: devnet.homeChain,

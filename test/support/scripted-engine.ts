@@ -43,6 +43,7 @@ export interface ScriptedWire extends AttestationWire {
 export function wireOf(
   publish: (attestation: Attestation, signal: AbortSignal) => Receipt | Promise<Receipt> = receiptOf,
   lastEpoch: () => bigint | Promise<bigint> = () => 0n,
+  find: (attestation: Attestation) => Receipt | null = () => null,
 ): ScriptedWire {
   const published: Attestation[] = []
   return {
@@ -53,6 +54,7 @@ export function wireOf(
       published.push(attestation)
       return publish(attestation, signal)
     },
+    find: async attestation => find(attestation),
   }
 }
 

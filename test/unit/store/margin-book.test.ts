@@ -71,6 +71,6 @@ describe("the margin book", () => {
     leave()
     await book.recordEpoch(...epoch(1n))
     book.showDelivery(1n, delivered(BSC))
-    expect(heard).toEqual(["first", "second", "second"])
+    expect(heard).toEqual(["first", "second", "second", "second"])
   })
 })

@@ -1,0 +1,40 @@
+/**
+ * Values of the domain as stored text and bytes, and back: JSON that keeps `bigint` and `Map`, compressed where it is large.
+ */
+import { promisify } from "node:util"
+import { gunzip, gzip } from "node:zlib"
+
+/** Marks what JSON has no word for; a string that begins with it by itself is marked too. */
+const MARK = "~"
+
+/** `undefined` members are left out, as JSON does. */
+export function toText(value: unknown): string {
+  return JSON.stringify(value, (_, each: unknown) => {
+    if (typeof each === "bigint") return `${MARK}n${each}`
+    if (typeof each === "string" && each.startsWith(MARK)) return `${MARK}s${each}`
+    if (each instanceof Map) return { [`${MARK}map`]: [...each] }
+    return each
+  })
+}
+
+/** The type is the writer's word: only texts of `toText` are read. */
+export function fromText<T>(text: string): T {
+  return JSON.parse(text, (_, each: unknown) => {
+    if (typeof each === "string" && each.startsWith(MARK)) {
+      return each[1] === "n" ? BigInt(each.slice(2)) : each.slice(2)
+    }
+    if (typeof each === "object" && each !== null && `${MARK}map` in each) {
+      return new Map(each[`${MARK}map`] as [unknown, unknown][])
+    }
+    return each
+  })
+}
+
+const compress = promisify(gzip)
+const expand = promisify(gunzip)
+
+export const toBytes = (value: unknown): Promise<Uint8Array> => compress(toText(value), { level: 4 })
+
+export async function fromBytes<T>(bytes: Uint8Array): Promise<T> {
+  return fromText((await expand(bytes)).toString("utf8"))
+}

@@ -1,0 +1,81 @@
+/**
+ * How the tables came to be, step by step; the same steps on PGlite and on PostgreSQL. A step that has shipped never changes.
+ */
+import { type Kysely, type Migration, type MigrationProvider, sql } from "kysely"
+
+const first: Migration = {
+  async up(db: Kysely<unknown>) {
+    const statements = [
+      sql`create table accounts (id text primary key, created_at bigint not null, closed_at bigint)`,
+      sql`create table links (
+        address text primary key,
+        account text not null references accounts (id),
+        linked_at bigint not null,
+        proof text not null
+      )`,
+      sql`create index links_of_account on links (account)`,
+      sql`create table nonces (nonce text primary key, expires_at bigint not null)`,
+      sql`create table epochs (
+        epoch bigint primary key,
+        attested_at bigint not null,
+        root text not null,
+        attestation bytea not null,
+        publication text
+      )`,
+      sql`create table snapshots (
+        epoch bigint primary key references epochs (epoch) on delete cascade,
+        taken_at bigint not null,
+        assessment bytea not null
+      )`,
+      sql`create table outbox (epoch bigint primary key, message text not null)`,
+      sql`create table deliveries (
+        epoch bigint not null references outbox (epoch) on delete cascade,
+        chain text not null,
+        status text not null,
+        delivery text not null,
+        primary key (epoch, chain)
+      )`,
+      sql`create index pending_deliveries on deliveries (epoch) where status = 'PENDING'`,
+      sql`create table statuses (account text primary key, status text not null)`,
+      sql`create table events (
+        id bigint generated always as identity primary key,
+        at bigint not null,
+        kind text not null,
+        account text,
+        body text not null
+      )`,
+      sql`create table webhooks (id text primary key, created_at bigint not null, settings text not null, secret text not null)`,
+      sql`create table alarms (
+        webhook text not null references webhooks (id) on delete cascade,
+        account text not null,
+        state text not null,
+        primary key (webhook, account)
+      )`,
+      sql`create table messages (
+        id text primary key,
+        webhook text not null references webhooks (id) on delete cascade,
+        created_at bigint not null,
+        body text not null,
+        attempts integer not null,
+        due_at bigint,
+        status text not null,
+        answer text
+      )`,
+      sql`create index due_messages on messages (due_at) where due_at is not null`,
+      sql`create index messages_of_webhook on messages (webhook, created_at)`,
+      sql`create table idempotency (
+        key text primary key,
+        request text not null,
+        status integer not null,
+        body text not null,
+        expires_at bigint not null
+      )`,
+    ]
+    for (const statement of statements) await statement.execute(db)
+  },
+}
+
+/** In the order of their names. */
+export const migrations: MigrationProvider = {
+  getMigrations: async () => ({ "0001-tables": first }),
+}

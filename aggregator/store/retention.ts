@@ -1,0 +1,41 @@
+/**
+ * How long the service keeps what. Nothing that is still on its way is ever dropped.
+ */
+import type { Database } from "./database.js"
+
+export interface Retention {
+  readonly keepSnapshotsDays: number
+  readonly keepEpochsDays: number
+  readonly keepEventsDays: number
+}
+
+const DAY_SECONDS = 86_400
+
+/** Drops what is older than it is kept; `now` in unix seconds. */
+export async function prune(db: Database, keep: Retention, now: number): Promise<void> {
+  const before = (days: number) => BigInt(Math.floor(now - days * DAY_SECONDS))
+  const newest = db.selectFrom("epochs").select(({ fn }) => fn.max("epoch").as("epoch"))
+  const pending = db.selectFrom("deliveries").select("epoch").where("status", "=", "PENDING")
+
+  await db
+    .deleteFrom("snapshots")
+    .where("taken_at", "<", before(keep.keepSnapshotsDays))
+    .where("epoch", "<", newest)
+    .execute()
+  const old = db
+    .selectFrom("epochs")
+    .select("epoch")
+    .where("attested_at", "<", before(keep.keepEpochsDays))
+    .where("epoch", "<", newest)
+    .where("epoch", "not in", pending)
+  await db.deleteFrom("outbox").where("epoch", "in", old).execute()
+  await db.deleteFrom("epochs").where("epoch", "in", old).execute()
+  await db.deleteFrom("events").where("at", "<", before(keep.keepEventsDays)).execute()
+  await db
+    .deleteFrom("messages")
+    .where("due_at", "is", null)
+    .where("created_at", "<", before(keep.keepEventsDays))
+    .execute()
+  await db.deleteFrom("nonces").where("expires_at", "<", BigInt(now)).execute()
+  await db.deleteFrom("idempotency").where("expires_at", "<", BigInt(now)).execute()
+}

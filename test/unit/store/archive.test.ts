@@ -1,0 +1,101 @@
+import { beforeEach, describe, expect, it } from "vitest"
+import { chainId } from "../../../aggregator/domain/caip.js"
+import type { Delivery } from "../../../aggregator/domain/ports.js"
+import type { Assessment } from "../../../aggregator/pipeline/assess-snapshot.js"
+import { type EpochArchive, memoryArchive } from "../../../aggregator/store/epoch-archive.js"
+import { EpochTakenError, sqlArchive } from "../../../aggregator/store/sql-archive.js"
+import { sqlOutbox } from "../../../aggregator/store/sql-outbox.js"
+import { attestationOf } from "../../support/attestation.js"
+import { onEachDatabase } from "../../support/databases.js"
+import { collateral, NOW, option, snapshotOf } from "../../support/snapshots.js"
+
+const ETHEREUM = chainId("eip155:1337")
+const PUBLICATION = { chain: ETHEREUM, transaction: "0xbb", sequence: 7n }
+const ASSESSMENT: Assessment = {
+  snapshot: snapshotOf([option("ETH-25DEC26-3200-C", "-5"), collateral("USDC", "20000.000000000000000001")]),
+  health: [],
+}
+
+function keepsEpochs(archive: () => EpochArchive): void {
+  it("has nothing at first", async () => {
+    expect([await archive().newest(), await archive().epoch(1n), await archive().assessment(1n)]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ])
+  })
+
+  it("gives back what it was given, to the last unit", async () => {
+    const attestation = attestationOf(3, 5n, NOW)
+    await archive().record(attestation, ASSESSMENT)
+    expect(await archive().epoch(5n)).toEqual({ attestation, publication: null, deliveries: [] })
+    expect(await archive().assessment(5n)).toEqual(ASSESSMENT)
+  })
+
+  it("knows the newest by its number, past 2^53 too", async () => {
+    const large = 2n ** 53n
+    for (const epoch of [9n, 10n, large, large + 1n]) await archive().record(attestationOf(1, epoch, NOW), ASSESSMENT)
+    expect((await archive().newest())?.attestation.epoch).toBe(large + 1n)
+    expect((await archive().epoch(large))?.attestation.epoch).toBe(large)
+  })
+
+  it("adds the publication to its epoch, and to no other", async () => {
+    for (const epoch of [1n, 2n]) await archive().record(attestationOf(1, epoch, NOW), ASSESSMENT)
+    await archive().recordPublication(1n, PUBLICATION)
+    await archive().recordPublication(8n, PUBLICATION)
+    expect((await archive().epoch(1n))?.publication).toEqual(PUBLICATION)
+    expect((await archive().epoch(2n))?.publication).toBeNull()
+    expect(await archive().epoch(8n)).toBeUndefined()
+  })
+
+  it("leaves an epoch as it is that is recorded again", async () => {
+    const attestation = attestationOf(3, 5n, NOW)
+    await archive().record(attestation, ASSESSMENT)
+    await archive().recordPublication(5n, PUBLICATION)
+    await archive().record(attestation, ASSESSMENT)
+    expect((await archive().epoch(5n))?.publication).toEqual(PUBLICATION)
+  })
+}
+
+describe("the archive in memory", () => {
+  let archive: EpochArchive
+  beforeEach(() => {
+    archive = memoryArchive()
+  })
+  keepsEpochs(() => archive)
+
+  it("forgets the oldest", async () => {
+    const small = memoryArchive(undefined, 2)
+    for (const epoch of [1n, 2n, 3n]) await small.record(attestationOf(1, epoch, NOW), ASSESSMENT)
+    expect([await small.epoch(1n), (await small.epoch(2n))?.attestation.epoch]).toEqual([undefined, 2n])
+  })
+})
+
+describe("the archive in SQL", () => {
+  onEachDatabase(db => {
+    keepsEpochs(() => sqlArchive(db()))
+
+    it("refuses a number that is another root's", async () => {
+      await sqlArchive(db()).record(attestationOf(1, 1n, NOW), ASSESSMENT)
+      const other = sqlArchive(db()).record(attestationOf(2, 1n, NOW), ASSESSMENT)
+      await expect(other).rejects.toBeInstanceOf(EpochTakenError)
+      expect((await sqlArchive(db()).epoch(1n))?.attestation.leaves).toHaveLength(1)
+    })
+
+    it("shows what the outbox says of an epoch, in the order of the chains", async () => {
+      const row = (chain: string): Delivery => ({
+        chain: chainId(chain),
+        status: "DELIVERED",
+        transaction: "0xaa",
+        gasUsed: 99_082n,
+        reason: null,
+      })
+      const attestation = attestationOf(1, 1n, NOW)
+      await sqlArchive(db()).record(attestation, ASSESSMENT)
+      const message = { emitterChain: 2, emitter: attestation.root, sequence: 0n, epoch: 1n, root: attestation.root }
+      const rows = [row("solana:x"), row("eip155:1397"), row("eip155:1337")]
+      await sqlOutbox(db()).put({ ...message, expiresAt: NOW }, rows)
+      expect((await sqlArchive(db()).epoch(1n))?.deliveries).toEqual(rows.toReversed())
+    })
+  })
+})
