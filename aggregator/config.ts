@@ -127,6 +127,7 @@ export interface Secrets {
   readonly relayerKey?: string | undefined
   /** `postgres://…`; absent: the data folder. */
   readonly databaseUrl?: string | undefined
+  readonly solanaRelayerKey?: string | undefined
 }
 
 /** @throws InvalidInputError naming every wrong field. */

@@ -7,9 +7,11 @@ import { join, relative } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { serveStatic } from "@hono/node-server/serve-static"
 import type { Logger } from "pino"
+import type { ChainConfig } from "../chains/chain-config.js"
 import { encodingsOf } from "../chains/encodings.js"
 import { readerOf } from "../chains/readers.js"
 import { openWire } from "../chains/relay/wire.js"
+import { relayerKeypair } from "../chains/solana/relayer-key.js"
 import { loadKernel } from "../wasm-core/kernel.js"
 import { createApp } from "./app.js"
 import type { Config, Secrets } from "./config.js"
@@ -133,18 +135,15 @@ const patienceOf = ({ refreshSeconds, attestation }: Config) => ({
   publication: attestation?.validitySeconds ?? null,
 })
 
-function openWireFor(
-  { attestation, chains }: Config,
-  { publisherKey, relayerKey }: Secrets,
-  outbox: Outbox,
-  book: MarginBook,
-) {
+function openWireFor({ attestation, chains }: Config, secrets: Secrets, outbox: Outbox, book: MarginBook) {
+  const { publisherKey, relayerKey, solanaRelayerKey } = secrets
   if (!attestation) throw new TypeError("there is no attestation to open a wire for")
   return openWire({
     chains,
     ...attestation,
     publisherKey: keyFrom("PLIMSOLL_PUBLISHER_KEY", publisherKey),
     relayerKey: keyFrom("PLIMSOLL_RELAYER_KEY", relayerKey),
+    ...(chains.some(deliversToSolana) && { solanaRelayerKey: solanaKeyFrom(solanaRelayerKey) }),
     clock,
     outbox,
     onDelivery: (epoch, delivery) => book.showDelivery(epoch, delivery),
@@ -156,6 +155,15 @@ function keyFrom(variable: string, value: string | undefined): `0x${string}` {
   if (isKey(value)) return value
   const detail = "set this environment variable to a private key, 0x and 64 hex digits"
   throw new InvalidInputError([{ pointer: `/environment/${variable}`, code: "KEY_MISSING", detail }])
+}
+
+const deliversToSolana = (chain: ChainConfig): boolean => chain.kind === "solana" && chain.wormhole !== undefined
+
+/** @throws InvalidInputError when the variable is absent or no key. */
+function solanaKeyFrom(value = ""): string {
+  if (relayerKeypair(value)) return value
+  const detail = "set this environment variable to a Solana secret key: the array in a solana-keygen file, or base58"
+  throw new InvalidInputError([{ pointer: "/environment/PLIMSOLL_SOLANA_RELAYER_KEY", code: "KEY_MISSING", detail }])
 }
 
 const isKey = (value: string | undefined): value is `0x${string}` => /^0x[0-9a-fA-F]{64}$/.test(value ?? "")

@@ -7,6 +7,7 @@ import { z } from "zod"
 import { chainId } from "../aggregator/domain/caip.js"
 import { evmAddress } from "./evm/address.js"
 import { type AdapterEntry, evmAdapters, settingsOf, solanaAdapters } from "./registry.js"
+import { solanaKey } from "./solana/key.js"
 
 /** Multicall3 has the same address on nearly every chain (multicall3.com). */
 const CANONICAL_MULTICALL3 = "0xcA11bde05977b3631167028862bE2a173976CA11"
@@ -139,6 +140,8 @@ export const solanaChainConfig = z.strictObject({
     )
     .superRefine(unrepeated(asset => asset.mint, "mint")),
   adapters: adapterEntries(solanaAdapters),
+  /** The core bridge whose guardian sets count, and the receiver program; nothing is delivered without them. */
+  wormhole: z.strictObject({ core: solanaKey, receiver: solanaKey }).exactOptional(),
 })
 
 export const chainConfig = z.discriminatedUnion("kind", [evmChainConfig, solanaChainConfig]).superRefine(checkQuorum)

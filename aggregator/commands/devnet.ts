@@ -47,7 +47,11 @@ export async function devnet(): Promise<void> {
     })
     const service = await startService(
       config,
-      { publisherKey: chains.keys.publisher, relayerKey: chains.keys.relayer },
+      {
+        publisherKey: chains.keys.publisher,
+        relayerKey: chains.keys.relayer,
+        solanaRelayerKey: chains.keys.solanaRelayer,
+      },
       log,
     )
     chains.openMarket(error => log.error({ err: error }, "a price push failed"))

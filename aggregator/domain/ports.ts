@@ -152,7 +152,10 @@ export interface Delivery {
   readonly chain: ChainId
   readonly status: DeliveryStatus
   readonly transaction: string | null
+  /** Gas, or compute units on Solana. */
   readonly gasUsed: bigint | null
+  /** What this epoch has cost there so far, in the chain's smallest unit: wei, lamports. */
+  readonly fee: bigint | null
   /** Why it is not delivered (yet). */
   readonly reason: string | null
 }

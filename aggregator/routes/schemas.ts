@@ -164,7 +164,8 @@ const deliverySchema = z
     name: z.string(),
     status: z.enum(["PENDING", "DELIVERED", "FAILED"]),
     transaction: z.string().nullable(),
-    gasUsed: z.string().nullable(),
+    gasUsed: z.string().nullable().openapi({ description: "Gas, or compute units on Solana" }),
+    fee: z.string().nullable().openapi({ description: "What it cost there, in wei or lamports" }),
     reason: z.string().nullable(),
   })
   .openapi("Delivery")

@@ -142,13 +142,14 @@ export function attestationView(
   }
 }
 
-function deliveryView({ chain, status, transaction, gasUsed, reason }: Delivery, show: Presentation) {
+function deliveryView({ chain, status, transaction, gasUsed, fee, reason }: Delivery, show: Presentation) {
   return {
     chain,
     name: show.chainName(chain),
     status,
     transaction,
     gasUsed: gasUsed === null ? null : String(gasUsed),
+    fee: fee === null ? null : String(fee),
     reason,
   }
 }

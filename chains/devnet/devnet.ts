@@ -6,14 +6,17 @@ import { toHex } from "viem"
 import type { Account } from "../../aggregator/domain/snapshot.js"
 import type { ChainConfigInput } from "../chain-config.js"
 import { emitterOf } from "../evm/core-bridge.js"
-import { deployReceiver } from "../evm/receiver.js"
+import { deployReceiver, type TrustedEmitter } from "../evm/receiver.js"
 import { openSender } from "../evm/sender.js"
 import { bscConfig, type EvmBase, ethereumConfig, ROLE, startBsc, startEthereum } from "./evm/chains.js"
 import { devAccount } from "./evm/dev-accounts.js"
 import type { PushedPrices } from "./evm/price-feeds.js"
 import { startGuardian } from "./guardian.js"
+import { DEV_GUARDIAN_SET } from "./guardian-keys.js"
 import { pricesAt } from "./market-path.js"
 import { seedOwners } from "./owners.js"
+import { deployReceiver as deployOnSolana } from "./solana/receiver.js"
+import { devnetKeypair } from "./solana/seed.js"
 import { startSolana } from "./solana/start.js"
 
 export interface Devnet {
@@ -21,8 +24,12 @@ export interface Devnet {
   readonly accounts: readonly Account[]
   readonly homeChain: string
   readonly guardianApi: string
-  /** Devnet only: derived from anvil's published mnemonic. */
-  readonly keys: { readonly publisher: `0x${string}`; readonly relayer: `0x${string}` }
+  /** Devnet only, everybody can derive them: from anvil's published mnemonic, and for Solana as `solana-keygen` writes it. */
+  readonly keys: {
+    readonly publisher: `0x${string}`
+    readonly relayer: `0x${string}`
+    readonly solanaRelayer: string
+  }
   /** Lets prices move until the devnet stops. */
   openMarket(onError: (error: unknown) => void): void
   /** Moves prices now, on every chain: for a market that somebody else drives. Not beside an open market. */
@@ -31,6 +38,7 @@ export interface Devnet {
 }
 
 const SLOT_MS = 400
+const RELAYER_LAMPORTS = 10n * 10n ** 9n
 const PUSH_SECONDS = 2
 /** With one-slot epochs: see `startAnvil`. */
 const BLOCKS_TO_FINALITY = 2
@@ -66,13 +74,16 @@ export async function startDevnet(progress: (done: string) => void): Promise<Dev
       }),
       startSolana({ slotMs: SLOT_MS }).then(solana => {
         keep(solana)
-        progress("Solana: runtime, Token programs")
+        progress("Solana: runtime, Token programs, receiver program")
         return solana
       }),
     ])
     const [ethereum, bsc, solana] = [fulfilled(parts[0]), fulfilled(parts[1]), fulfilled(parts[2])]
     const evm: readonly EvmBase[] = [ethereum, bsc]
 
+    const solanaRelayer = devnetKeypair("relayer")
+    solana.seeder.fund(solanaRelayer.publicKey, RELAYER_LAMPORTS)
+    const onSolana = deployOnSolana(solana, trusted(ethereum))
     const usdc = solana.seeder.createMint("USDC", 6)
     const [accounts, receivers] = await Promise.all([
       seedOwners({ ethereum, bsc, solana }, usdc),
@@ -82,7 +93,10 @@ export async function startDevnet(progress: (done: string) => void): Promise<Dev
     await Promise.all(evm.map(({ wallet }) => wallet.client.mine({ blocks: BLOCKS_TO_FINALITY })))
     progress("Owners: loans, options and balances by real transactions")
     const guardian = keep(
-      await startGuardian(evm.map(({ anvil, core, wormholeChain }) => ({ url: anvil.url, core, wormholeChain }))),
+      await startGuardian(
+        evm.map(({ anvil, core, wormholeChain }) => ({ url: anvil.url, core, wormholeChain })),
+        DEV_GUARDIAN_SET,
+      ),
     )
     progress("Guardians: 19 keys, 13 sign")
 
@@ -106,12 +120,17 @@ export async function startDevnet(progress: (done: string) => void): Promise<Dev
             { mint: usdc.mint.toBase58(), symbol: "USDC", decimals: usdc.decimals },
           ],
           adapters: [{ adapter: "spl" }],
+          wormhole: { core: onSolana.source.core.toBase58(), receiver: onSolana.program.toBase58() },
         },
       ],
       accounts,
       homeChain: first.chain,
       guardianApi: guardian.url,
-      keys: { publisher: keyOf(ROLE.publisher), relayer: keyOf(ROLE.relayer) },
+      keys: {
+        publisher: keyOf(ROLE.publisher),
+        relayer: keyOf(ROLE.relayer),
+        solanaRelayer: JSON.stringify([...solanaRelayer.secretKey]),
+      },
       openMarket: onError => keep(runMarket(push, onError)),
       pushPrices: push,
       stop,
@@ -130,15 +149,14 @@ function fulfilled<T>(part: PromiseSettledResult<T>): T {
 const senderFor = ({ anvil }: EvmBase, role: number) =>
   openSender({ url: anvil.url, chainId: anvil.chainId, account: devAccount(role) })
 
-function deployReceiverOn(chain: EvmBase, home: EvmBase, signal: AbortSignal) {
-  const emitter = emitterOf(devAccount(ROLE.publisher).address)
-  return deployReceiver(
-    senderFor(chain, ROLE.relayer),
-    chain.core,
-    { wormholeChain: home.wormholeChain, emitter },
-    signal,
-  )
-}
+/** Whom receivers on every chain trust. */
+const trusted = (home: EvmBase): TrustedEmitter => ({
+  wormholeChain: home.wormholeChain,
+  emitter: emitterOf(devAccount(ROLE.publisher).address),
+})
+
+const deployReceiverOn = (chain: EvmBase, home: EvmBase, signal: AbortSignal) =>
+  deployReceiver(senderFor(chain, ROLE.relayer), chain.core, trusted(home), signal)
 
 function keyOf(role: number): `0x${string}` {
   const { privateKey } = devAccount(role).getHdKey()

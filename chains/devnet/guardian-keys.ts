@@ -4,6 +4,12 @@
 import { type Hex, keccak256, stringToBytes } from "viem"
 import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts"
 
+/**
+ * The guardian set in force on the devnet's chains. Not the first: the core bridge on Solana never expired set 0, which
+ * is why the receiver program takes nothing from it.
+ */
+export const DEV_GUARDIAN_SET = 1
+
 const SEED = "plimsoll devnet guardian"
 
 export interface DevGuardian {

@@ -26,10 +26,10 @@ export function signersOf(sequence: bigint): readonly DevGuardian[] {
   return DEV_GUARDIANS.filter(({ index }) => (index * 5 + first) % count < quorumOf(count))
 }
 
-/** Serialises the message with the signatures of the given guardians, in their order. */
-export function signMessage(message: WormholeMessage, signers: readonly DevGuardian[]): Uint8Array {
+/** Serialises the message with the signatures of the given guardians, in their order, under the number of their set. */
+export function signMessage(message: WormholeMessage, signers: readonly DevGuardian[], guardianSet = 0): Uint8Array {
   const unsigned = createVAA("Uint8Array", {
-    guardianSet: 0,
+    guardianSet,
     signatures: [],
     timestamp: message.timestamp,
     nonce: message.nonce,

@@ -17,11 +17,15 @@ export interface Guardian {
 
 const SIGNED_VAA = /^\/v1\/signed_vaa\/(?<chain>\d{1,5})\/(?<emitter>[0-9a-f]{64})\/(?<sequence>\d{1,20})$/
 
-/** Starts serving on a free port. */
-export async function startGuardian(cores: readonly WatchedCore[]): Promise<Guardian> {
+/**
+ * Starts serving on a free port.
+ *
+ * @param guardianSet in force on the cores.
+ */
+export async function startGuardian(cores: readonly WatchedCore[], guardianSet = 0): Promise<Guardian> {
   const watches = new Map(cores.map(core => [core.wormholeChain, watchCore(core)]))
   const server = createServer((request, response) => {
-    answer(watches, request.url ?? "").then(
+    answer(watches, guardianSet, request.url ?? "").then(
       vaa => (vaa ? reply(response, 200, { vaaBytes: vaa.toString("base64") }) : notFound(response)),
       error => reply(response, 503, { code: 14, message: error instanceof Error ? error.message : String(error) }),
     )
@@ -40,12 +44,16 @@ export async function startGuardian(cores: readonly WatchedCore[]): Promise<Guar
   }
 }
 
-async function answer(watches: ReadonlyMap<number, CoreWatch>, path: string): Promise<Buffer | null> {
+async function answer(
+  watches: ReadonlyMap<number, CoreWatch>,
+  guardianSet: number,
+  path: string,
+): Promise<Buffer | null> {
   const { chain, emitter, sequence } = SIGNED_VAA.exec(path)?.groups ?? {}
   if (chain === undefined || emitter === undefined || sequence === undefined) return null
   const emitter32: Bytes32 = `0x${emitter}`
   const message = await watches.get(Number(chain))?.find(emitter32, BigInt(sequence))
-  return message ? Buffer.from(signMessage(message, signersOf(message.sequence))) : null
+  return message ? Buffer.from(signMessage(message, signersOf(message.sequence), guardianSet)) : null
 }
 
 const notFound = (response: ServerResponse): void =>

@@ -33,6 +33,8 @@ export interface ReceivedAttestation {
 export interface Submission {
   readonly transaction: string
   readonly gasUsed: bigint
+  /** Wei. */
+  readonly fee: bigint
 }
 
 export interface ProvedHealth {
@@ -82,8 +84,8 @@ export function openReceiver(sender: EvmSender, address: Holder) {
      */
     async submit(vaa: Uint8Array, signal: AbortSignal): Promise<Submission> {
       const call = { to: address, abi: receiverAbi, functionName: "receiveAttestation", args: [toHex(vaa)] }
-      const { transactionHash, gasUsed } = await sender.call(call, signal)
-      return { transaction: transactionHash, gasUsed }
+      const { transactionHash, gasUsed, effectiveGasPrice } = await sender.call(call, signal)
+      return { transaction: transactionHash, gasUsed, fee: gasUsed * effectiveGasPrice }
     },
 
     /**

@@ -4,23 +4,17 @@
 import type { Delivery } from "../../aggregator/domain/ports.js"
 import type { EvmReceiver } from "../evm/receiver.js"
 import { CallRefusedError, TransactionFailedError, TransactionUnconfirmedError } from "../evm/sender.js"
-import { type DeliveryTarget, failed, type SignedAttestation } from "./target.js"
+import { type DeliveryTarget, failed, type SignedAttestation, settledBy } from "./target.js"
 
 export function evmTarget(receiver: EvmReceiver): DeliveryTarget {
   const { chain } = receiver
 
-  /** What the chain holds already makes the delivery needless; `null` when it does not. */
-  async function settled({ epoch, root }: SignedAttestation): Promise<Delivery | null> {
-    const held = await receiver.latest()
-    if (held.epoch < epoch) return null
-    if (held.epoch > epoch) return failed(chain, `superseded: the chain holds epoch ${held.epoch}`)
-    if (held.root !== root) return failed(chain, `the chain holds another root for epoch ${epoch}: ${held.root}`)
-    return { chain, status: "DELIVERED", transaction: null, gasUsed: null, reason: "the chain held it already" }
-  }
+  const settled = async (attestation: SignedAttestation): Promise<Delivery | null> =>
+    settledBy(chain, await receiver.latest(), attestation)
 
   async function submit(attestation: SignedAttestation, signal: AbortSignal): Promise<Delivery> {
-    const { transaction, gasUsed } = await receiver.submit(attestation.vaa, signal)
-    return { chain, status: "DELIVERED", transaction, gasUsed, reason: null }
+    const { transaction, gasUsed, fee } = await receiver.submit(attestation.vaa, signal)
+    return { chain, status: "DELIVERED", transaction, gasUsed, fee, reason: null }
   }
 
   /** Another relay may win between the look and the transaction: then look again. */

@@ -24,7 +24,7 @@ export interface RelayOptions {
 }
 
 /** Where an attestation was published. */
-interface Origin {
+export interface Origin {
   readonly emitterChain: number
   readonly emitter: Bytes32
 }

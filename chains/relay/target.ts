@@ -22,6 +22,7 @@ export const pending = (chain: ChainId, reason: string): Delivery => ({
   status: "PENDING",
   transaction: null,
   gasUsed: null,
+  fee: null,
   reason,
 })
 
@@ -30,8 +31,21 @@ export const failed = (chain: ChainId, reason: string, transaction: string | nul
   status: "FAILED",
   transaction,
   gasUsed: null,
+  fee: null,
   reason,
 })
+
+/** What the chain holds already makes the delivery needless, or hopeless; `null` when it does neither. */
+export function settledBy(
+  chain: ChainId,
+  held: { readonly epoch: bigint; readonly root: Bytes32 },
+  { epoch, root }: SignedAttestation,
+): Delivery | null {
+  if (held.epoch < epoch) return null
+  if (held.epoch > epoch) return failed(chain, `superseded: the chain holds epoch ${held.epoch}`)
+  if (held.root !== root) return failed(chain, `the chain holds another root for epoch ${epoch}: ${held.root}`)
+  return { ...pending(chain, "the chain held it already"), status: "DELIVERED" }
+}
 
 /** A chain without a receiver: its row says so, epoch after epoch. */
 export const undeployedTarget = (chain: ChainId, reason: string): DeliveryTarget => ({

@@ -5,14 +5,16 @@ import type { Hex } from "viem"
 import { privateKeyToAccount } from "viem/accounts"
 import type { Outbox } from "../../aggregator/domain/outbox.js"
 import type { AttestationWire, Clock, Delivery } from "../../aggregator/domain/ports.js"
-import type { ChainConfig, EvmChainConfig } from "../chain-config.js"
+import type { ChainConfig, EvmChainConfig, SolanaChainConfig } from "../chain-config.js"
 import { openCoreBridge } from "../evm/core-bridge.js"
 import { openReceiver } from "../evm/receiver.js"
 import { openSender } from "../evm/sender.js"
+import { connectSolanaReceiver } from "../solana/receiver.js"
 import type { Consistency } from "../wormhole/consistency.js"
 import { evmTarget } from "./evm-target.js"
-import { startRelay } from "./relay.js"
-import { type DeliveryTarget, undeployedTarget } from "./target.js"
+import { type Origin, startRelay } from "./relay.js"
+import { solanaTarget } from "./solana-target.js"
+import { undeployedTarget } from "./target.js"
 
 export interface WireOptions {
   readonly chains: readonly ChainConfig[]
@@ -21,6 +23,8 @@ export interface WireOptions {
   readonly guardianApis: readonly string[]
   readonly publisherKey: Hex
   readonly relayerKey: Hex
+  /** What `relayerKeypair` reads; absent where nothing is delivered to Solana. */
+  readonly solanaRelayerKey?: string | undefined
   readonly clock: Clock
   readonly outbox: Outbox
   onDelivery(epoch: bigint, delivery: Delivery): void
@@ -33,7 +37,7 @@ export interface OpenWire extends AttestationWire {
 
 const GUARDIAN_POLL_MS = 500
 
-/** @throws RangeError when the home chain is not among the EVM chains. */
+/** @throws RangeError when the home chain is not among the EVM chains, or the key for Solana is none. */
 export async function openWire(options: WireOptions): Promise<OpenWire> {
   const { chains, publisherKey, relayerKey, clock, outbox, onDelivery } = options
   const home = chains.filter(isEvm).find(each => each.chain === options.homeChain)
@@ -46,9 +50,16 @@ export async function openWire(options: WireOptions): Promise<OpenWire> {
     const { receiver } = each.wormhole
     return receiver ? [openReceiver(senderOn(each, relayerKey), receiver)] : []
   })
+  const onSolana = chains.flatMap(each => {
+    const receiver = each.kind === "solana" ? solanaReceiverOn(each, origin, options.solanaRelayerKey) : null
+    return receiver ? [receiver] : []
+  })
+  const targets = [...receivers.map(evmTarget), ...onSolana.map(solanaTarget)]
   const relay = await startRelay({
     guardians: { apis: options.guardianApis, intervalMs: GUARDIAN_POLL_MS },
-    targets: chains.map(each => targetOf(each, receivers)),
+    targets: chains.map(
+      ({ chain }) => targets.find(each => each.chain === chain) ?? undeployedTarget(chain, "no receiver is configured"),
+    ),
     outbox,
     clock,
     onDelivery,
@@ -56,8 +67,11 @@ export async function openWire(options: WireOptions): Promise<OpenWire> {
 
   return {
     homeChain: home.chain,
-    lastEpoch: async () => {
-      const held = await Promise.allSettled(receivers.map(receiver => receiver.latest()))
+    lastEpoch: async signal => {
+      const held = await Promise.allSettled([
+        ...receivers.map(receiver => receiver.latest()),
+        ...onSolana.map(receiver => receiver.latest(signal)),
+      ])
       const epochs = held.flatMap(each => (each.status === "fulfilled" ? [each.value.epoch] : []))
       const [failure] = held.flatMap(each => (each.status === "rejected" ? [each.reason] : []))
       // One chain that is down stops nobody: should it hold a later epoch, it refuses until the numbers have passed it.
@@ -87,9 +101,9 @@ function senderOn(config: EvmChainConfig, key: Hex) {
   return openSender({ url, chainId: Number(config.chain.slice("eip155:".length)), account: privateKeyToAccount(key) })
 }
 
-function targetOf(config: ChainConfig, receivers: readonly ReturnType<typeof openReceiver>[]): DeliveryTarget {
-  const receiver = receivers.find(each => each.chain === config.chain)
-  if (receiver) return evmTarget(receiver)
-  const missing = config.kind === "solana" ? "the Solana receiver program is not deployed" : "no receiver is configured"
-  return undeployedTarget(config.chain, missing)
+/** `null` where no receiver is configured. */
+function solanaReceiverOn({ chain, rpc, timeoutMs, wormhole }: SolanaChainConfig, origin: Origin, key = "") {
+  if (!wormhole) return null
+  const { emitterChain: wormholeChain, emitter } = origin
+  return connectSolanaReceiver({ chain, rpc, timeoutMs, ...wormhole, wormholeChain, emitter, key })
 }

@@ -6,6 +6,7 @@ import { FeatureSet } from "litesvm/dist/internal.js"
 import { beforeEach, describe, expect, it } from "vitest"
 import { DEV_GUARDIANS } from "../../chains/devnet/guardian-keys.js"
 import { signersOf } from "../../chains/devnet/guardian-signing.js"
+import { guardianSetData } from "../../chains/devnet/solana/receiver.js"
 import { LayoutError } from "../../chains/solana/layout.js"
 import { guardianSetAddress, stateAddress } from "../../chains/solana/receiver-address.js"
 import {
@@ -18,7 +19,7 @@ import { decodeReceiverState } from "../../chains/solana/receiver-state.js"
 import { encodePayload } from "../../chains/wormhole/payload.js"
 import { InvalidVaaError, MalformedVaaError } from "../../chains/wormhole/vaa.js"
 import { attestationOf } from "../support/attestation.js"
-import { EMITTER, guardianSetData, KEYS, NOW, ReceiverBench, SET, SYSTEM, signed } from "../support/solana-receiver.js"
+import { EMITTER, KEYS, NOW, ReceiverBench, SET, SYSTEM, signed } from "../support/solana-receiver.js"
 
 const MAX_TRANSACTION_BYTES = 1_232
 const OTHER = Keypair.generate().publicKey
@@ -257,7 +258,8 @@ describe("a payload", () => {
 describe("the guardian set", () => {
   const counting = (set: Buffer, keys: number) =>
     Buffer.concat([set.subarray(0, 4), guardianCount(keys), set.subarray(8)])
-  const data = (index: number, expiresAt = 0, keys = KEYS) => guardianSetData({ index, keys, expiresAt })
+  const data = (index: number, expiresAt = 0, keys = KEYS) =>
+    guardianSetData({ index, keys, createdAt: NOW - 1_000_000, expiresAt })
 
   it("is the account at its own address: one that holds the same elsewhere is refused, though the core owns it", () => {
     bench.put(OTHER, bench.core, data(SET))

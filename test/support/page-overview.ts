@@ -238,7 +238,7 @@ function delivery(
     status: "PENDING" | "DELIVERED" | "FAILED"
   },
 ) {
-  return { chain, name, transaction: null, gasUsed: null, reason: null, ...given }
+  return { chain, name, transaction: null, gasUsed: null, fee: null, reason: null, ...given }
 }
 
 function account(id: string, addresses: readonly string[], components: Components): Margin {

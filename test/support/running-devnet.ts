@@ -45,7 +45,8 @@ export async function startRunningDevnet({
         validitySeconds: 300,
       },
     })
-    const secrets = { publisherKey: devnet.keys.publisher, relayerKey: devnet.keys.relayer }
+    const { publisher: publisherKey, relayer: relayerKey, solanaRelayer: solanaRelayerKey } = devnet.keys
+    const secrets = { publisherKey, relayerKey, solanaRelayerKey }
     const service = await startService(config, secrets, pino({ level: "silent" }))
     return {
       devnet,

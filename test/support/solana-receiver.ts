@@ -7,6 +7,7 @@ import { Account, Clock, FailedTransactionMetadata, type FeatureSet, LiteSvm } f
 import type { Bytes32 } from "../../aggregator/domain/attestation.js"
 import { DEV_GUARDIANS, type DevGuardian } from "../../chains/devnet/guardian-keys.js"
 import { signersOf, signMessage, type WormholeMessage } from "../../chains/devnet/guardian-signing.js"
+import { type GuardianSetAccount, guardianSetData } from "../../chains/devnet/solana/receiver.js"
 import { transactionError } from "../../chains/devnet/solana/transaction-error.js"
 import { PROGRAM } from "../../chains/solana/program/build.js"
 import { guardianSetAddress, type SolanaReceiver, stateAddress } from "../../chains/solana/receiver-address.js"
@@ -23,24 +24,6 @@ export const KEYS: readonly string[] = DEV_GUARDIANS.map(({ account }) => accoun
 const BLOCKHASH = "11111111111111111111111111111111"
 const UNSIGNED = new Uint8Array(64)
 const SOL = 1_000_000_000n
-
-export interface GuardianSetAccount {
-  readonly index: number
-  readonly keys: readonly string[]
-  /** Unix seconds; 0 for the set in force. */
-  readonly expiresAt: number
-}
-
-/** index u32 · count u32 · keys, 20 bytes each · creation u32 · expiry u32, little-endian. */
-export function guardianSetData({ index, keys, expiresAt }: GuardianSetAccount): Buffer {
-  const word = (value: number) => {
-    const bytes = Buffer.alloc(4)
-    bytes.writeUInt32LE(value)
-    return bytes
-  }
-  const list = keys.map(key => Buffer.from(key.slice(2), "hex"))
-  return Buffer.concat([word(index), word(keys.length), ...list, word(NOW - 1_000_000), word(expiresAt)])
-}
 
 /** A VAA as guardians sign it, naming the guardian set of the bench. */
 export function signed(change: Partial<WormholeMessage>, signers: readonly DevGuardian[] = signersOf(0n)): Uint8Array {
@@ -145,8 +128,9 @@ export class ReceiverBench {
     this.svm.setAccount(key.toBytes(), new Account(SOL, data, owner.toBytes(), false, 0n))
   }
 
-  putGuardianSet(set: GuardianSetAccount): void {
-    this.put(guardianSetAddress(this.core, set.index)[0], this.core, guardianSetData(set))
+  putGuardianSet(set: Omit<GuardianSetAccount, "createdAt">): void {
+    const data = guardianSetData({ ...set, createdAt: NOW - 1_000_000 })
+    this.put(guardianSetAddress(this.core, set.index)[0], this.core, data)
   }
 
   setTime(seconds: number): void {

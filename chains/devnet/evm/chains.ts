@@ -13,7 +13,7 @@ import { deployMulticall3 } from "./multicall3.js"
 import type { PriceFeeds, PushedPrices } from "./price-feeds.js"
 import { deployPriceFeeds, PYTH_FEEDS } from "./price-feeds.js"
 import { type DevTokens, deployTokens, TOKENS } from "./tokens.js"
-import { deployWormholeCore } from "./wormhole-core.js"
+import { advanceGuardianSet, deployWormholeCore } from "./wormhole-core.js"
 
 /** One account a role, so that parts deploy side by side; owners follow from 8. */
 export const ROLE = {
@@ -63,7 +63,7 @@ async function startBase({ chainId: id, wormholeChain }: typeof ETHEREUM, openin
     const [multicall3, tokens, core, feeds] = await Promise.all([
       deployMulticall3(wallet, as("multicall")),
       deployTokens(wallet, as("tokens")),
-      deployWormholeCore(wallet, wormholeChain, as("wormhole")),
+      deployCore(wallet, wormholeChain, as("wormhole")),
       deployPriceFeeds(wallet, as("feeds")),
     ])
     await feeds.pushPrices(opening, Math.floor(Date.now() / 1000))
@@ -72,6 +72,12 @@ async function startBase({ chainId: id, wormholeChain }: typeof ETHEREUM, openin
     await anvil.stop()
     throw error
   }
+}
+
+async function deployCore(wallet: DevWallet, wormholeChain: number, from: Address): Promise<Address> {
+  const core = await deployWormholeCore(wallet, wormholeChain, from)
+  await advanceGuardianSet(wallet, core, from)
+  return core
 }
 
 export type EthereumChain = Awaited<ReturnType<typeof startEthereum>>

@@ -2,7 +2,7 @@
  * The recent blocks of the local Solana: slots may be skipped, time never goes back, old blocks are dropped.
  */
 import { createHash } from "node:crypto"
-import { encodeBase58 } from "./base58.js"
+import { encodeBase58 } from "../../solana/base58.js"
 
 export interface Block {
   readonly slot: number

@@ -10,8 +10,8 @@ import {
   type VersionedTransaction,
 } from "@solana/web3.js"
 import { Account, Clock, FailedTransactionMetadata, LiteSvm, type TransactionMetadata } from "litesvm/dist/internal.js"
+import { encodeBase58 } from "../../solana/base58.js"
 import { AccountHistory, type LedgerAccount } from "./account-history.js"
-import { encodeBase58 } from "./base58.js"
 import { type Block, BlockHistory } from "./block-history.js"
 import { type TransactionError, transactionError } from "./transaction-error.js"
 
@@ -145,6 +145,11 @@ export class Ledger {
     const { lamports, data, owner, executable } = account
     this.#svm.setAccount(bytesOf(key), new Account(lamports, data, bytesOf(owner), executable, 0n))
     this.#record(key)
+  }
+
+  /** Puts an executable in place, as if it had been deployed before the first block. @throws Error when it is none. */
+  addProgram(key: string, executable: Uint8Array): void {
+    this.#svm.addProgram(bytesOf(key), executable)
   }
 
   minimumBalance(dataLength: number): bigint {

@@ -3,7 +3,7 @@
  * send and simulate. What is not here is answered with "method not found".
  */
 import { z } from "zod"
-import { decodeBase58 } from "./base58.js"
+import { decodeBase58 } from "../../solana/base58.js"
 import { BLOCKHASH_VALIDITY } from "./block-history.js"
 import type { Ledger, View } from "./ledger.js"
 import {

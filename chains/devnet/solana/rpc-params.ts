@@ -4,8 +4,8 @@
  */
 import { PublicKey } from "@solana/web3.js"
 import { z } from "zod"
+import { decodeBase58 } from "../../solana/base58.js"
 import type { LedgerAccount } from "./account-history.js"
-import { decodeBase58 } from "./base58.js"
 import { COMMITMENTS, type Ledger, type View } from "./ledger.js"
 import { RpcError } from "./rpc-server.js"
 

@@ -36,9 +36,16 @@ describe("GET /v1/attestations/latest", () => {
 
     await bench.book.recordPublication(5n, { chain: CHAIN, transaction: "0xaa", sequence: 12n })
     const rows = [
-      { chain: SOLANA, status: "PENDING", transaction: null, gasUsed: null, reason: "no program" },
-      { chain: CHAIN, status: "DELIVERED", transaction: "0xbb", gasUsed: 99_082n, reason: null },
-      { chain: chainId("eip155:1397"), status: "FAILED", transaction: null, gasUsed: null, reason: "out of gas" },
+      { chain: SOLANA, status: "PENDING", transaction: null, gasUsed: null, fee: null, reason: "no program" },
+      { chain: CHAIN, status: "DELIVERED", transaction: "0xbb", gasUsed: 99_082n, fee: 2n, reason: null },
+      {
+        chain: chainId("eip155:1397"),
+        status: "FAILED",
+        transaction: null,
+        gasUsed: null,
+        fee: null,
+        reason: "out of gas",
+      },
     ] as const
     for (const row of rows) bench.book.showDelivery(5n, row)
     const { publication, deliveries } = await read()

@@ -15,6 +15,7 @@ const delivered = (chain: Delivery["chain"], status: Delivery["status"] = "DELIV
   status,
   transaction: status === "DELIVERED" ? "0xaa" : null,
   gasUsed: status === "DELIVERED" ? 99_082n : null,
+  fee: status === "DELIVERED" ? 99_082_000n : null,
   reason: status === "DELIVERED" ? null : "waiting",
 })
 

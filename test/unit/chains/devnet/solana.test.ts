@@ -5,8 +5,8 @@ import { Keypair } from "@solana/web3.js"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { AccountHistory } from "../../../../chains/devnet/solana/account-history.js"
-import { decodeBase58, encodeBase58 } from "../../../../chains/devnet/solana/base58.js"
 import { describeTransactionError, parseVariant } from "../../../../chains/devnet/solana/transaction-error.js"
+import { decodeBase58, encodeBase58 } from "../../../../chains/solana/base58.js"
 
 describe("base58", () => {
   it("is what web3.js prints", () => {

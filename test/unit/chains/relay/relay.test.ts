@@ -29,6 +29,7 @@ const delivered = (chain: Delivery["chain"]): Delivery => ({
   status: "DELIVERED",
   transaction: "0x2",
   gasUsed: 1n,
+  fee: 1n,
   reason: null,
 })
 const takes = (chain: Delivery["chain"]): DeliveryTarget => ({ chain, deliver: async () => delivered(chain) })

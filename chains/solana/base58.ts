@@ -1,5 +1,5 @@
 /**
- * Base58 as Solana prints signatures and filter bytes.
+ * Base58 as Solana prints signatures, secret keys and filter bytes.
  * `PublicKey` covers 32-byte keys only, and nothing else here needs a library.
  */
 const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
