@@ -70,7 +70,7 @@ export function connectSolanaReceiver(options: SolanaConnection): OpenSolanaRece
   if (!payer) throw new RangeError(`deliveries to ${chain} need a Solana secret key`)
   const cluster = openCluster(
     chain,
-    rpc.map(url => httpEndpoint(url, timeoutMs)),
+    rpc.map(url => httpEndpoint(url, { timeoutMs })),
   )
   const source = { core: new PublicKey(core), wormholeChain, emitter }
   return openSolanaReceiver(openSolanaSender({ cluster, payer }), { program: new PublicKey(receiver), source })
