@@ -88,6 +88,7 @@ describe("the archive in SQL", () => {
         status: "DELIVERED",
         transaction: "0xaa",
         gasUsed: 99_082n,
+        fee: 7n,
         reason: null,
       })
       const attestation = attestationOf(1, 1n, NOW)

@@ -21,6 +21,7 @@ const row = (chain: Delivery["chain"], status: DeliveryStatus = "PENDING"): Deli
   status,
   transaction: status === "DELIVERED" ? "0x2" : null,
   gasUsed: status === "DELIVERED" ? 10n ** 20n : null,
+  fee: status === "DELIVERED" ? 10n ** 19n : null,
   reason: status === "DELIVERED" ? null : "waiting",
 })
 
