@@ -4,6 +4,7 @@
  * yield into few requests and keeps every read under one pin. An adapter does no I/O and knows no transport.
  */
 import type { z } from "zod"
+import type { AssetId } from "../aggregator/domain/caip.js"
 import type { AddressReading, LegFault, OptionQuote, PriceObservation } from "../aggregator/domain/reading.js"
 
 /** What one adapter contributes to a chain's reading. */
@@ -14,6 +15,18 @@ export interface AdapterReading {
   readonly quotes: readonly OptionQuote[]
   /** Faults of the venue as a whole; what concerns one address is with that address. */
   readonly faults: readonly LegFault[]
+  /**
+   * Tokens that are receipts of what this venue counts (aTokens, vault shares, debt tokens): whatever an adapter
+   * that `countsTokens` finds of these is left out, so that nothing counts beside what it redeems for.
+   */
+  readonly receipts?: readonly AssetId[]
+}
+
+/** What the merging of readings knows of an adapter. */
+export interface ReadingSource {
+  readonly venue: string
+  /** Its legs are plain token balances, among which another venue's receipts may be. */
+  readonly countsTokens?: boolean
 }
 
 /** Yields batches of reads, is resumed with one result a read in the same order, returns what it found. Never throws for one account's sake. */
@@ -23,5 +36,10 @@ export type ReadSteps<Read, Result> = Generator<readonly Read[], AdapterReading,
 export interface AdapterDefinition<Schema extends z.ZodType, Chain, Adapter> {
   readonly name: string
   readonly settings: Schema
+  /**
+   * The contracts or programs whose holdings an entry with these settings counts: a second entry of a chain must not count
+   * one of them again. Absent: no two entries with the same settings.
+   */
+  counts?(settings: z.output<Schema>): readonly string[]
   create(settings: z.output<Schema>, chain: Chain): Adapter
 }

@@ -65,6 +65,7 @@ const unrepeated =
 interface NamedSettings {
   readonly name: string
   readonly settings: z.ZodType
+  counts?(settings: unknown): readonly string[]
 }
 
 /** `{adapter, …settings}` entries: the adapter has to be registered and its settings have to pass its own schema. */
@@ -82,6 +83,20 @@ function adapterEntries(definitions: readonly NamedSettings[]) {
         }),
     )
     .superRefine(unrepeated((entry: AdapterEntry) => [entry.adapter, check(entry)?.data], "adapter"))
+    .superRefine((entries: readonly AdapterEntry[], context) => {
+      const counted = new Set<string>()
+      entries.forEach((entry, index) => {
+        const settings = check(entry)
+        const counts = settings?.success ? (definitionOf(entry.adapter)?.counts?.(settings.data) ?? []) : []
+        for (const holding of counts) {
+          if (counted.has(holding)) {
+            const message = `${holding} is counted by an earlier entry and would count twice`
+            context.addIssue({ code: "custom", path: [index, "adapter"], message })
+          }
+          counted.add(holding)
+        }
+      })
+    })
 }
 
 export const evmChainConfig = z.strictObject({

@@ -6,6 +6,7 @@ import type { AdapterDefinition } from "./adapter.js"
 import type { EvmAdapter, EvmAdapterDefinition, EvmChainFacts } from "./evm/adapter.js"
 import { aaveV3 } from "./evm/adapters/aave-v3.js"
 import { chainlink } from "./evm/adapters/chainlink.js"
+import { erc4626 } from "./evm/adapters/erc4626.js"
 import { lyraAvalon } from "./evm/adapters/lyra-avalon.js"
 import { perpCurie } from "./evm/adapters/perp-curie.js"
 import { pyth } from "./evm/adapters/pyth.js"
@@ -15,7 +16,15 @@ import { marginfi } from "./solana/adapters/marginfi.js"
 import { pyth as pythSolana } from "./solana/adapters/pyth.js"
 import { spl } from "./solana/adapters/spl.js"
 
-export const evmAdapters: readonly EvmAdapterDefinition[] = [wallet, pyth, chainlink, aaveV3, perpCurie, lyraAvalon]
+export const evmAdapters: readonly EvmAdapterDefinition[] = [
+  wallet,
+  erc4626,
+  pyth,
+  chainlink,
+  aaveV3,
+  perpCurie,
+  lyraAvalon,
+]
 export const solanaAdapters: readonly SolanaAdapterDefinition[] = [spl, pythSolana, marginfi]
 
 /** One adapter of a chain with its settings as they were written. */

@@ -5,7 +5,7 @@ import type { Hex, Address as Holder } from "viem"
 import type { z } from "zod"
 import type { ChainId } from "../../aggregator/domain/caip.js"
 import type { EvmPin } from "../../aggregator/domain/pin.js"
-import type { AdapterDefinition, ReadSteps } from "../adapter.js"
+import type { AdapterDefinition, ReadingSource, ReadSteps } from "../adapter.js"
 
 export interface EvmCall {
   readonly to: Holder
@@ -34,8 +34,7 @@ export interface EvmChainFacts {
   readonly assets: readonly EvmAsset[]
 }
 
-export interface EvmAdapter {
-  readonly venue: string
+export interface EvmAdapter extends ReadingSource {
   /** @param holders checksummed addresses, each once. */
   read(holders: readonly Holder[], pin: EvmPin): ReadSteps<EvmCall, EvmCallResult>
 }

@@ -79,8 +79,7 @@ export function evmReader(parts: EvmReaderParts): ChainReader {
       calls => multicall(place, calls, signal),
     )
     if (finality === "finalized") floor = head.pin.blockNumber
-    const venues = adapters.map(adapter => adapter.venue)
-    const reading = { status: "ok", chain, pin: head.pin, ...mergeReadings(requested, venues, outcomes) } as const
+    const reading = { status: "ok", chain, pin: head.pin, ...mergeReadings(requested, adapters, outcomes) } as const
     return withDissents(reading, dissents())
   }
 

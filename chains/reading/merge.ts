@@ -1,11 +1,13 @@
 /**
  * Puts together what the adapters of one chain found: one reading an address, one list of prices and quotes.
  * An adapter that broke its contract tells nothing about anybody, so it leaves every address with an unknown liability.
+ * What two adapters see of one holding counts once: see `countedOnce`.
  */
 import type { Address } from "../../aggregator/domain/caip.js"
 import type { AddressReading, LegFault, OptionQuote, PriceObservation } from "../../aggregator/domain/reading.js"
-import type { AdapterReading } from "../adapter.js"
+import type { AdapterReading, ReadingSource } from "../adapter.js"
 import { shortened } from "../chain-fault.js"
+import { countedOnce } from "./counted-once.js"
 import type { AdapterOutcome } from "./in-step.js"
 import type { Requested } from "./requested.js"
 
@@ -16,14 +18,17 @@ export interface MergedReading {
   readonly faults: readonly LegFault[]
 }
 
-/** @param venues one an outcome, in the same order, which is the order of the legs. */
+/** @param sources one an outcome, in the same order, which is the order of the legs. */
 export function mergeReadings(
   requested: readonly Requested[],
-  venues: readonly string[],
+  sources: readonly ReadingSource[],
   outcomes: readonly AdapterOutcome[],
 ): MergedReading {
   const asked = new Set(requested.flatMap(({ canonical }) => canonical ?? []))
-  const readings = outcomes.map((outcome, index) => readingOf(outcome, venues[index] ?? "adapter", asked))
+  const readings = countedOnce(
+    sources,
+    outcomes.map((outcome, index) => readingOf(outcome, sources[index]?.venue ?? "adapter", asked)),
+  )
   const byAddress = readings.map(reading => new Map(reading.addresses.map(entry => [entry.address, entry])))
   return {
     addresses: requested.map(({ address, canonical, faults }) => {

@@ -3,7 +3,7 @@
  */
 import type { z } from "zod"
 import type { ChainId } from "../../aggregator/domain/caip.js"
-import type { AdapterDefinition, ReadSteps } from "../adapter.js"
+import type { AdapterDefinition, ReadingSource, ReadSteps } from "../adapter.js"
 
 /**
  * `accounts` are read together, in one state of the chain: at most 100 keys, and what belongs together goes in one read.
@@ -55,8 +55,7 @@ export interface SolanaChainFacts {
   readonly assets: readonly SolanaAsset[]
 }
 
-export interface SolanaAdapter {
-  readonly venue: string
+export interface SolanaAdapter extends ReadingSource {
   /** @param holders base58 addresses, each once. */
   read(holders: readonly string[]): ReadSteps<SolanaRead, SolanaReadResult>
 }

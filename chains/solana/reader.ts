@@ -91,8 +91,7 @@ export function solanaReader(parts: SolanaReaderParts): ChainReader {
       finality: commitment,
       inputGrade: source.inputGrade,
     }
-    const venues = adapters.map(adapter => adapter.venue)
-    return withDissents({ status: "ok", chain, pin, ...mergeReadings(requested, venues, outcomes) }, dissents())
+    return withDissents({ status: "ok", chain, pin, ...mergeReadings(requested, adapters, outcomes) }, dissents())
   }
 
   return readWithFailover({ chain, endpoints: sourcesOf(endpoints, quorum, quorumEndpoint), pass })

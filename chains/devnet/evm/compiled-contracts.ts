@@ -5,9 +5,13 @@ import { fileURLToPath } from "node:url"
 import type { Artifact } from "./artifact.js"
 import { compilePublished } from "./published-solidity.js"
 
+const own = (name: string) => fileURLToPath(new URL(`./${name}.sol`, import.meta.url))
+
 const SOURCES = {
   PythAggregatorV3: "@pythnetwork/pyth-sdk-solidity/PythAggregatorV3.sol",
-  LyraRates: fileURLToPath(new URL("./LyraRates.sol", import.meta.url)),
+  LyraRates: own("LyraRates"),
+  ShareVault: own("ShareVault"),
+  AwkwardToken: own("AwkwardToken"),
 } as const
 
 /** @throws CompilationError with the compiler's messages. */

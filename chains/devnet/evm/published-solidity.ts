@@ -15,6 +15,7 @@ import { PlimsollError } from "../../../aggregator/domain/errors.js"
 import type { Artifact } from "./artifact.js"
 
 const require = createRequire(import.meta.url)
+const PACKAGES = join(dirname(require.resolve("@openzeppelin/contracts/package.json")), "..", "..")
 const CACHE = fileURLToPath(new URL("../../../dist/devnet", import.meta.url))
 
 export class CompilationError extends PlimsollError {
@@ -65,11 +66,13 @@ async function compile(path: string): Promise<Artifact> {
 
 /** Of everything that the output depends on: the compiler, its input and whatever the source may import. */
 async function fingerprint(input: string, folder: string): Promise<string> {
-  const { version } = z.object({ version: z.string() }).parse(require("solc/package.json"))
+  const versions = ["solc", "@openzeppelin/contracts"].map(
+    name => z.object({ version: z.string() }).parse(require(`${name}/package.json`)).version,
+  )
   const imports = (await readdir(folder)).filter(file => file.endsWith(".sol")).sort()
   const contents = await Promise.all(imports.map(file => readFile(join(folder, file), "utf8")))
   const digest = createHash("sha256")
-    .update(JSON.stringify([version, input, imports, contents]))
+    .update(JSON.stringify([versions, input, imports, contents]))
     .digest("hex")
   return digest.slice(0, 16)
 }
@@ -85,7 +88,14 @@ const standardInput = (file: string, content: string) =>
   })
 
 async function runCompiler(name: string, input: string, folder: string): Promise<string> {
-  const command = [require.resolve("solc/solc.js"), "--standard-json", "--base-path", folder]
+  const command = [
+    require.resolve("solc/solc.js"),
+    "--standard-json",
+    "--base-path",
+    folder,
+    "--include-path",
+    PACKAGES,
+  ]
   const solc = spawn(process.execPath, command, { stdio: ["pipe", "pipe", "inherit"] })
   solc.stdin.end(input)
   const output = await text(solc.stdout)

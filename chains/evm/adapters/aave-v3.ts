@@ -4,12 +4,13 @@
  */
 import type { Address as Holder } from "viem"
 import { z } from "zod"
-import { addressOn } from "../../../aggregator/domain/caip.js"
+import { type AssetId, addressOn } from "../../../aggregator/domain/caip.js"
 import type { Leg } from "../../../aggregator/domain/leg.js"
 import type { AddressReading, LegFault } from "../../../aggregator/domain/reading.js"
 import type { AdapterReading } from "../../adapter.js"
 import { defineEvmAdapter, type EvmCall, type EvmCallResult, type EvmChainFacts } from "../adapter.js"
 import { evmAddress } from "../address.js"
+import { assetIdOf } from "../asset-id.js"
 import type { Decoded } from "../decoded.js"
 import { addEach, type Fault, gather, ReadRound, type Separated } from "../read-round.js"
 import { type Holding, legsOf, unexplainedUse, VENUE } from "./aave-v3-account.js"
@@ -30,6 +31,7 @@ export const aaveV3 = defineEvmAdapter({
     /** The market's protocol data provider. The two vouch for each other: one of another market is refused. */
     dataProvider: evmAddress,
   }),
+  counts: ({ pool }) => [pool],
   create: (settings, facts) => ({ venue: VENUE, read: holders => readMarket(settings, facts, holders) }),
 })
 
@@ -64,11 +66,16 @@ function* readMarket(settings: Settings, facts: EvmChainFacts, holders: readonly
   const positions = users.map(user => positionOf(market, user, holdingsOf(user)))
   const compared = positions.map(position => compare(position, totals))
   const failed = configurations.faults.map(([holder, fault]) => unreadable(facts, holder, fault))
-  return reading(
+  const found = reading(
     [...compared.map(({ address }) => address), ...failed],
     compared.flatMap(({ faults }) => faults),
   )
+  return { ...found, receipts: market.reserves.flatMap(reserve => receiptsOf(facts, reserve)) }
 }
+
+/** A wallet shows these as tokens like any other: what was supplied, and even what is owed. */
+const receiptsOf = ({ chain }: EvmChainFacts, { aToken, stableDebtToken, variableDebtToken }: ask.Reserve): AssetId[] =>
+  [aToken, stableDebtToken, variableDebtToken].map(address => assetIdOf(chain, { address }))
 
 interface OpenedMarket {
   readonly addressesProvider: Holder

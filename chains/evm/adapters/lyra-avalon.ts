@@ -57,6 +57,7 @@ interface Market extends LegContext {
 export const lyraAvalon = defineEvmAdapter({
   name: VENUE,
   settings,
+  counts: ({ optionToken }) => [optionToken],
   create: (given, facts) => {
     const quote = collateralAsset(facts, given.quoteAsset, "/quoteAsset")
     const base = collateralAsset(facts, given.baseAsset, "/baseAsset")

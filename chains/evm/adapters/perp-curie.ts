@@ -24,12 +24,18 @@ import {
 const settings = z.strictObject({
   clearingHouse: evmAddress,
   /** Price key → base token, e.g. `ETH` → vETH. A position in a market that is not listed here fails closed. */
-  markets: z.record(z.string().min(1), evmAddress),
+  markets: z
+    .record(z.string().min(1), evmAddress)
+    .refine(
+      markets => new Set(Object.values(markets)).size === Object.keys(markets).length,
+      "names one base token for two markets",
+    ),
 })
 
 export const perpCurie = defineEvmAdapter({
   name: VENUE,
   settings,
+  counts: ({ clearingHouse }) => [clearingHouse],
   create: ({ clearingHouse, markets }, facts) => {
     const listing = listingOf(facts, clearingHouse, markets)
     return { venue: VENUE, read: holders => readVenue(listing, clearingHouse, holders) }

@@ -18,6 +18,7 @@ import type { AddressReading, LegFault } from "../../../aggregator/domain/readin
 import { defineEvmAdapter, type EvmCall, type EvmCallResult, type EvmChainFacts } from "../adapter.js"
 import { assetIdOf } from "../asset-id.js"
 import { decoded } from "../decoded.js"
+import { tokenAmount } from "../token-amount.js"
 
 const VENUE = "wallet"
 const ABI = parseAbi([
@@ -34,6 +35,7 @@ export const wallet = defineEvmAdapter({
   settings: z.strictObject({}),
   create: (_, facts) => ({
     venue: VENUE,
+    countsTokens: true,
     *read(holders) {
       const balances = yield holders.flatMap(holder => balanceCalls(facts, holder))
       const addresses = holders.map((holder, row) => {
@@ -73,11 +75,5 @@ function holdingsOf(
   return { address: addressOn(chain, holder), legs, faults, native: [] }
 }
 
-/** Far beyond any real token: the whole supply of SHIB, in the smallest units, is below 2^110. */
-const ABSURD_BALANCE = 2n ** 128n
-
-function balanceIn(data: Hex): bigint {
-  const balance = decodeFunctionResult({ abi: ABI, functionName: "balanceOf", data })
-  if (balance >= ABSURD_BALANCE) throw new RangeError(`${balance} units are no balance`)
-  return balance
-}
+const balanceIn = (data: Hex): bigint =>
+  tokenAmount(decodeFunctionResult({ abi: ABI, functionName: "balanceOf", data }))

@@ -23,6 +23,7 @@ export const spl = defineSolanaAdapter({
     const tokens = assets.filter(asset => !isSol(asset))
     return {
       venue: SPL,
+      countsTokens: true,
       *read(holders) {
         // A mint's fee depends on the epoch, so each mint is read in one state with the clock.
         const first = yield [

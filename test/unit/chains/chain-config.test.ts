@@ -98,3 +98,14 @@ describe("each mistake is named by its field", () => {
     expect(pathsIn({ ...ethereum, wormhole: { core: CORE, coer: CORE } })).toEqual(["wormhole"])
   })
 })
+
+test("what one adapter entry counts no other may count again, nor the same one twice", () => {
+  const vaults = (...list: string[]) => ({ adapter: "erc4626", vaults: list })
+  const perps = (markets: Record<string, string>) => ({ adapter: "perp-curie", clearingHouse: CORE, markets })
+  const withAdapters = (...adapters: unknown[]) => pathsIn({ ...ethereum, adapters })
+  expect(withAdapters(vaults(USDC), vaults(PYTH))).toBeUndefined()
+  expect(withAdapters(vaults(USDC), vaults(PYTH, USDC.toLowerCase()))).toEqual(["adapters.1.adapter"])
+  expect(withAdapters(vaults(USDC, USDC))).toEqual(["adapters.0.adapter"])
+  expect(withAdapters(perps({ ETH: USDC }), perps({ BTC: PYTH }))).toEqual(["adapters.1.adapter"])
+  expect(withAdapters(perps({ ETH: USDC, BTC: USDC }))).toEqual(["adapters.0.markets"])
+})

@@ -11,6 +11,7 @@ import { requestsOn } from "../../../../chains/reading/requested.js"
 const CHAIN = chainId("eip155:1")
 const ALICE = address("eip155:1:0x70997970C51812dc3A010C7d01b50e0d17dc79C8")
 const BOB = address("eip155:1:0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC")
+const AB = [{ venue: "a" }, { venue: "b" }]
 const { requested } = requestsOn(CHAIN, [ALICE, BOB], holderIn)
 
 const leg = (venue: string): CollateralLeg => ({
@@ -36,7 +37,7 @@ const found = (...addresses: AddressReading[]): AdapterReading => ({
 const read = (...addresses: AddressReading[]) => ({ status: "read", reading: found(...addresses) }) as const
 
 test("every requested address has one reading, its parts in the order of the adapters", () => {
-  const merged = mergeReadings(requested, ["a", "b"], [read(entry(BOB, "a")), read(entry(ALICE, "b"), entry(BOB, "b"))])
+  const merged = mergeReadings(requested, AB, [read(entry(BOB, "a")), read(entry(ALICE, "b"), entry(BOB, "b"))])
   expect(merged.addresses.map(({ address: of, legs }) => [of, legs.map(({ venue }) => venue)])).toEqual([
     [ALICE, ["b"]],
     [BOB, ["a", "b"]],
@@ -48,7 +49,7 @@ test("every requested address has one reading, its parts in the order of the ada
 })
 
 test("an address without anything is there and empty", () => {
-  const { addresses } = mergeReadings(requested, ["a"], [read()])
+  const { addresses } = mergeReadings(requested, [{ venue: "a" }], [read()])
   expect(addresses).toEqual([ALICE, BOB].map(of => ({ address: of, legs: [], faults: [], native: [] })))
 })
 
@@ -59,7 +60,7 @@ describe("an adapter that breaks its contract leaves an unknown liability with e
     ["it reported on an address that nobody asked for", read(entry(stranger, "b"))],
     ["it reported on one address twice", read(entry(BOB, "b"), entry(BOB, "b"))],
   ])("%s", (_, outcome) => {
-    const { addresses, prices } = mergeReadings(requested, ["a", "b"], [read(entry(ALICE, "a")), outcome])
+    const { addresses, prices } = mergeReadings(requested, AB, [read(entry(ALICE, "a")), outcome])
     for (const { faults } of addresses) {
       expect(faults).toContainEqual(expect.objectContaining({ venue: "b", unknown: "liability", code: "DECODE" }))
     }
