@@ -10,7 +10,9 @@ import { secureHeaders } from "hono/secure-headers"
 import { InvalidInputError, PlimsollError } from "./domain/errors.js"
 import { accountRoutes } from "./routes/accounts.js"
 import { attestationRoutes } from "./routes/attestations.js"
+import { policyRoutes } from "./routes/policies.js"
 import { probeRoutes } from "./routes/probes.js"
+import { proofRoutes } from "./routes/proofs.js"
 import type { Problem } from "./routes/schemas.js"
 import { createRouter, type Service } from "./routes/service.js"
 import { simulateRoutes } from "./routes/simulate.js"
@@ -33,6 +35,8 @@ const STATUS_OF_CODE: Readonly<Record<string, 400 | 404 | 503>> = {
   INVALID_INPUT: 400,
   INVALID_ID: 400,
   UNKNOWN_ACCOUNT: 404,
+  NOT_PUBLISHED: 404,
+  NOT_SIGNED: 404,
   NOT_READY: 503,
 }
 
@@ -55,6 +59,8 @@ export function createApp(dependencies: AppDependencies): OpenAPIHono {
   app.route("/", accountRoutes(dependencies))
   app.route("/", simulateRoutes(dependencies))
   app.route("/", attestationRoutes(dependencies))
+  app.route("/", proofRoutes(dependencies))
+  app.route("/", policyRoutes(dependencies))
   app.route("/", probeRoutes(dependencies))
   app.route("/", streamRoutes(dependencies, dependencies.closing))
   app.doc31("/openapi.json", {

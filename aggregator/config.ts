@@ -4,8 +4,8 @@
 import { z } from "zod"
 import { type ChainConfig, chainConfig } from "../chains/chain-config.js"
 import { evmAddress } from "../chains/evm/address.js"
-import { base58Bytes32 } from "../chains/solana/bytes32.js"
 import { address, splitAddress } from "./domain/caip.js"
+import { base58Bytes32 } from "./domain/chain-bytes.js"
 import { InvalidIdError, InvalidInputError } from "./domain/errors.js"
 import { inputIssues } from "./domain/input-issues.js"
 import { SHIPPED_POLICIES } from "./policies/shipped.js"
@@ -28,7 +28,8 @@ const HOLDERS: Readonly<Record<ChainConfig["kind"], z.ZodType<string, string>>> 
 
 function isKey(text: string): boolean {
   try {
-    return base58Bytes32(text).length === 66
+    base58Bytes32(text)
+    return true
   } catch {
     return false
   }

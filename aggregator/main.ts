@@ -8,14 +8,12 @@ import { setTimeout as delay } from "node:timers/promises"
 import { serveStatic } from "@hono/node-server/serve-static"
 import type { Logger } from "pino"
 import type { ChainConfig } from "../chains/chain-config.js"
-import { encodingsOf } from "../chains/encodings.js"
 import { readerOf } from "../chains/readers.js"
 import { openWire } from "../chains/relay/wire.js"
 import { relayerKeypair } from "../chains/solana/relayer-key.js"
 import { loadKernel } from "../wasm-core/kernel.js"
 import { createApp } from "./app.js"
 import type { Config, Secrets } from "./config.js"
-import { sha256Hex } from "./domain/canonical.js"
 import { InvalidInputError } from "./domain/errors.js"
 import type { Outbox } from "./domain/outbox.js"
 import type { Clock } from "./domain/ports.js"
@@ -23,6 +21,7 @@ import { type EngineEvent, runEngine } from "./engine.js"
 import { listen } from "./listen.js"
 import { shippedPolicy } from "./policies/shipped.js"
 import { BeatHealth } from "./readiness.js"
+import { publishedDocuments } from "./routes/published.js"
 import type { Service } from "./routes/service.js"
 import { type OpenDatabase, openDatabase, type Place } from "./store/database.js"
 import { MarginBook } from "./store/margin-book.js"
@@ -69,7 +68,8 @@ async function startOn(store: OpenDatabase, config: Config, secrets: Secrets, lo
 
   const names = new Map<string, string>(config.chains.map(each => [each.chain, each.name]))
   const show = { policy, chainName: (chain: string) => names.get(chain) ?? chain }
-  const service: Service = { book, show, kernel, readiness: () => health.checks(book) }
+  const published = publishedDocuments([policy], wasm)
+  const service: Service = { book, show, kernel, published, readiness: () => health.checks(book) }
   const app = createApp({
     ...service,
     page: serveStatic({ root: relative(process.cwd(), join(wasmFile, "..", "dashboard")) }),
@@ -93,8 +93,8 @@ async function startOn(store: OpenDatabase, config: Config, secrets: Secrets, lo
       ...(wire && { wire }),
       terms: {
         validity: config.attestation?.validitySeconds ?? 0,
-        wasmHash: sha256Hex(wasm),
-        encodings: encodingsOf(config.chains),
+        wasmHash: published.wasm.hash,
+        chains: config.chains.map(({ chain, wormholeChain }) => ({ chain, wormholeChain })),
       },
       refreshSeconds: config.refreshSeconds,
       epochSeconds: config.attestation?.epochSeconds ?? Number.POSITIVE_INFINITY,
@@ -146,6 +146,7 @@ function openWireFor({ attestation, chains }: Config, secrets: Secrets, outbox: 
     ...(chains.some(deliversToSolana) && { solanaRelayerKey: solanaKeyFrom(solanaRelayerKey) }),
     clock,
     outbox,
+    onSigned: (epoch, vaa) => book.recordSigned(epoch, vaa),
     onDelivery: (epoch, delivery) => book.showDelivery(epoch, delivery),
   })
 }

@@ -27,9 +27,13 @@ export interface AccountLeaf {
   readonly asOf: number
 }
 
-export interface HeaderPin {
+/** The number Wormhole gives a chain: what a leaf calls it. */
+export interface AttestedChain {
   readonly chain: ChainId
   readonly wormholeChain: number
+}
+
+export interface HeaderPin extends AttestedChain {
   readonly height: bigint
   readonly blockHash: Bytes32
 }
@@ -51,14 +55,8 @@ export interface Attestation {
   /** The weakest grade among the chains read. */
   readonly inputGrade: InputGrade
   readonly root: Bytes32
+  /** Every chain that leaves and pins may name, sorted by CAIP-2 id. */
+  readonly chains: readonly AttestedChain[]
   readonly header: AttestationHeader
   readonly leaves: readonly AccountLeaf[]
-}
-
-/** How a chain writes its addresses and block hashes on the wire. */
-export interface ChainEncoding {
-  readonly wormholeChain: number
-  /** A holder as 32 bytes: EVM left-padded, Solana as is. */
-  holderBytes(holder: string): Bytes32
-  hashBytes(blockHash: string): Bytes32
 }

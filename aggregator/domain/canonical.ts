@@ -25,5 +25,8 @@ export function canonicalJson(value: unknown): string {
 
 export const sha256Hex = (bytes: Uint8Array): Bytes32 => `0x${bytesToHex(sha256(bytes))}`
 
+/** SHA-256 of the text's UTF-8 bytes. */
+export const sha256Text = (text: string): Bytes32 => sha256Hex(utf8ToBytes(text))
+
 /** SHA-256 of the canonical JSON. */
-export const canonicalHash = (value: unknown): Bytes32 => sha256Hex(utf8ToBytes(canonicalJson(value)))
+export const canonicalHash = (value: unknown): Bytes32 => sha256Text(canonicalJson(value))

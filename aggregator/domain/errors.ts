@@ -45,6 +45,22 @@ export class UnknownAccountError extends PlimsollError {
   }
 }
 
+/** An epoch, a policy or a module that is not kept here (any more). */
+export class NotPublishedError extends PlimsollError {
+  readonly code = "NOT_PUBLISHED"
+  constructor(readonly subject: string) {
+    super(`${subject} is not published here; GET /v1/attestations lists the epochs that are`)
+  }
+}
+
+/** The guardians' signatures under an epoch's message have not arrived (yet). */
+export class NotSignedError extends PlimsollError {
+  readonly code = "NOT_SIGNED"
+  constructor(readonly epoch: bigint) {
+    super(`epoch ${epoch} is not signed by a quorum of guardians yet; ask again in a few seconds`)
+  }
+}
+
 /** The policy has no parameters for something the portfolio holds. */
 export class UnsupportedByPolicyError extends PlimsollError {
   readonly code = "UNSUPPORTED_BY_POLICY"

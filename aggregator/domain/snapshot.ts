@@ -5,7 +5,7 @@ import type { Address, ChainId } from "./caip.js"
 import type { Price } from "./fixed.js"
 import type { Leg, NativeFigure } from "./leg.js"
 import type { Pin } from "./pin.js"
-import type { ChainFaultCode, Dissent, LegFault, OptionQuote } from "./reading.js"
+import type { ChainFaultCode, Dissent, LegFault, OptionQuote, PriceObservation } from "./reading.js"
 
 export interface Account {
   /** Short public id, e.g. `hedged-book`. */
@@ -41,6 +41,14 @@ export interface AccountSnapshot {
   readonly native: readonly NativeFigure[]
 }
 
+/** A price as it was last accepted: what the velocity bound is measured from. */
+export interface LastPrice {
+  readonly symbol: string
+  readonly price: Price
+  /** Unix seconds. */
+  readonly publishTime: number
+}
+
 /** The price used for a symbol, with the sources it came from; `rejected` says why a source did not count. */
 export type MarketPrice =
   | {
@@ -65,6 +73,11 @@ export interface Snapshot {
   readonly valuationTime: number
   readonly chains: readonly ChainState[]
   readonly accounts: readonly AccountSnapshot[]
+  /** Every source's word about every price, as it was read. */
+  readonly observations: readonly PriceObservation[]
+  /** The prices accepted before this snapshot, sorted by symbol. */
+  readonly lastPrices: readonly LastPrice[]
+  /** What the policy's price rules make of `observations` and `lastPrices`. */
   readonly prices: readonly MarketPrice[]
   readonly quotes: readonly OptionQuote[]
 }

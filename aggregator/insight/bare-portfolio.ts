@@ -63,6 +63,8 @@ export function portfolioCase(
       valuationTime,
       chains: [nowhereAt(valuationTime)],
       accounts: [account],
+      observations: [],
+      lastPrices: [],
       prices: live?.prices ?? [],
       quotes: quotes.flatMap(quote => quote ?? []),
     },

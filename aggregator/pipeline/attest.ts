@@ -5,12 +5,12 @@ import type {
   AccountLeaf,
   Attestation,
   AttestationHeader,
+  AttestedChain,
   Bytes32,
-  ChainEncoding,
   HeaderPin,
 } from "../domain/attestation.js"
-import { type Address, type ChainId, splitAddress } from "../domain/caip.js"
-import { canonicalHash } from "../domain/canonical.js"
+import { type Address, splitAddress } from "../domain/caip.js"
+import { chainBytes32 } from "../domain/chain-bytes.js"
 import { usd } from "../domain/fixed.js"
 import type { AccountHealth } from "../domain/health.js"
 import { accountHash } from "../domain/leaf.js"
@@ -18,6 +18,7 @@ import { attestationTree, orderLeaves } from "../domain/merkle.js"
 import type { InputGrade, Pin } from "../domain/pin.js"
 import type { Snapshot } from "../domain/snapshot.js"
 import type { Assessment } from "./assess-snapshot.js"
+import { snapshotHash } from "./snapshot-format.js"
 
 export interface AttestationTerms {
   readonly epoch: bigint
@@ -25,7 +26,8 @@ export interface AttestationTerms {
   readonly validity: number
   readonly wasmHash: Bytes32
   readonly policyHash: Bytes32
-  readonly encodings: ReadonlyMap<ChainId, ChainEncoding>
+  /** Addresses and pins of other chains are left out. */
+  readonly chains: readonly AttestedChain[]
 }
 
 const WEAKEST_FIRST: readonly InputGrade[] = ["single", "quorum", "query"]
@@ -39,7 +41,7 @@ export function attest({ snapshot, health }: Assessment, terms: AttestationTerms
   const header: AttestationHeader = {
     wasmHash: terms.wasmHash,
     policyHash: terms.policyHash,
-    snapshotHash: canonicalHash(snapshot),
+    snapshotHash: snapshotHash(snapshot),
     leafCount: leaves.length,
     pins: pinsOf(snapshot).flatMap(pin => headerPin(pin, terms)),
   }
@@ -51,6 +53,7 @@ export function attest({ snapshot, health }: Assessment, terms: AttestationTerms
     validity: terms.validity,
     inputGrade: WEAKEST_FIRST.find(grade => grades.includes(grade)) ?? "single",
     root,
+    chains: [...terms.chains].sort((a, b) => (a.chain < b.chain ? -1 : 1)),
     header,
     leaves,
   }
@@ -59,26 +62,28 @@ export function attest({ snapshot, health }: Assessment, terms: AttestationTerms
 function leavesOf(
   snapshot: Snapshot,
   health: readonly AccountHealth[],
-  { encodings }: AttestationTerms,
+  { chains }: AttestationTerms,
 ): readonly AccountLeaf[] {
   const byId = new Map(health.map(each => [each.id, each]))
+  const wormholeChains = new Map(chains.map(each => [each.chain, each.wormholeChain]))
   const unsorted = snapshot.accounts.flatMap(account => {
     const assessed = byId.get(account.id)
     if (!assessed) return []
     return account.addresses.flatMap(address => {
-      const encoding = encodings.get(splitAddress(address).chain)
-      return encoding ? [leafOf(address, encoding, assessed)] : []
+      const wormholeChain = wormholeChains.get(splitAddress(address).chain)
+      return wormholeChain === undefined ? [] : [leafOf(address, wormholeChain, assessed)]
     })
   })
   return orderLeaves(unsorted)
 }
 
-function leafOf(address: Address, encoding: ChainEncoding, assessed: AccountHealth): Omit<AccountLeaf, "index"> {
+function leafOf(address: Address, wormholeChain: number, assessed: AccountHealth): Omit<AccountLeaf, "index"> {
   const { figures } = assessed
+  const { chain, holder } = splitAddress(address)
   return {
     address,
-    wormholeChain: encoding.wormholeChain,
-    holder: encoding.holderBytes(splitAddress(address).holder),
+    wormholeChain,
+    holder: chainBytes32(chain, holder),
     account: accountHash(assessed.id),
     equity: figures?.equity ?? usd(0n),
     initialMargin: figures?.initialMargin ?? usd(0n),
@@ -92,11 +97,9 @@ function pinsOf(snapshot: Snapshot): Pin[] {
   return snapshot.chains.flatMap(each => (each.status === "ok" ? [each.pin] : []))
 }
 
-function headerPin(pin: Pin, { encodings }: AttestationTerms): HeaderPin[] {
-  const encoding = encodings.get(pin.chain)
-  if (!encoding) return []
+function headerPin(pin: Pin, { chains }: AttestationTerms): HeaderPin[] {
+  const attested = chains.find(each => each.chain === pin.chain)
+  if (!attested) return []
   const height = pin.kind === "evm" ? pin.blockNumber : pin.minSlot
-  return [
-    { chain: pin.chain, wormholeChain: encoding.wormholeChain, height, blockHash: encoding.hashBytes(pin.blockHash) },
-  ]
+  return [{ ...attested, height, blockHash: chainBytes32(pin.chain, pin.blockHash) }]
 }

@@ -46,6 +46,10 @@ export async function takeSnapshot(request: SnapshotRequest): Promise<Snapshot> 
     valuationTime,
     chains: readings.map(chainState),
     accounts: accounts.map(account => accountSnapshot(account, readings, memory)),
+    observations,
+    lastPrices: [...memory.lastAccepted]
+      .map(([symbol, { price, publishTime }]) => ({ symbol, price, publishTime }))
+      .sort((a, b) => (a.symbol < b.symbol ? -1 : 1)),
     prices: combinePrices(observations, { rules, valuationTime, lastAccepted: memory.lastAccepted }),
     quotes: readings.flatMap(reading => (reading.status === "ok" ? reading.quotes : [])),
   }

@@ -2,7 +2,7 @@
  * Turns a policy document into a checked policy and the hash that travels with every result.
  */
 import type { Bytes32 } from "../domain/attestation.js"
-import { canonicalHash } from "../domain/canonical.js"
+import { canonicalJson, sha256Text } from "../domain/canonical.js"
 import { InvalidInputError } from "../domain/errors.js"
 import { inputIssues } from "../domain/input-issues.js"
 import type { MarginPolicy } from "../domain/policy.js"
@@ -10,7 +10,9 @@ import { policySchema } from "./schema.js"
 
 export interface LoadedPolicy {
   readonly policy: MarginPolicy
-  /** SHA-256 of the document's canonical JSON. */
+  /** Canonical JSON of the document it was read from: the bytes that `hash` commits to. */
+  readonly text: string
+  /** SHA-256 of `text`. */
   readonly hash: Bytes32
 }
 
@@ -18,5 +20,6 @@ export interface LoadedPolicy {
 export function loadPolicy(document: unknown): LoadedPolicy {
   const parsed = policySchema.safeParse(document)
   if (!parsed.success) throw new InvalidInputError(inputIssues(parsed.error.issues))
-  return { policy: parsed.data, hash: canonicalHash(document) }
+  const text = canonicalJson(document)
+  return { policy: parsed.data, text, hash: sha256Text(text) }
 }

@@ -39,6 +39,6 @@ export function accountIn(book: MarginBook, id: string): { assessment: Assessmen
 }
 
 /** EVM addresses are case-insensitive, Solana's base58 is not. */
-function sameAddress(linked: string, asked: string): boolean {
+export function sameAddress(linked: string, asked: string): boolean {
   return linked === asked || (linked.startsWith("eip155:") && linked.toLowerCase() === asked.toLowerCase())
 }

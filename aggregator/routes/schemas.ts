@@ -2,6 +2,7 @@
  * Every JSON shape the service speaks, once: validation, OpenAPI document and the page's types come from here.
  */
 import { z } from "@hono/zod-openapi"
+import type { Bytes32 } from "../domain/attestation.js"
 import { ACCOUNT_STATUSES } from "../domain/health.js"
 
 export const decimal = z
@@ -24,6 +25,18 @@ const bytes32 = z
   .openapi("Bytes32")
 const chain = z.string().openapi({ description: "CAIP-2 chain id", example: "eip155:1337" })
 const unixSeconds = z.number().int().openapi({ description: "Unix seconds", example: 1_790_000_000 })
+
+export const epochParameter = z
+  .string()
+  .regex(/^\d{1,20}$/, { abort: true, error: "must be an epoch, a whole number" })
+  .transform(BigInt)
+  .openapi({ type: "string", example: "42" })
+
+export const hashParameter = z
+  .string()
+  .regex(/^0x[0-9a-f]{64}$/, "must be a SHA-256 hash, 0x and 64 lower-case hex digits")
+  .transform(text => text as Bytes32)
+  .openapi({ type: "string" })
 
 const statusSchema = z.enum(ACCOUNT_STATUSES).openapi("AccountStatus", {
   description: "NORMAL → MARGIN_CALL → REDUCE_ONLY → LIQUIDATABLE → BANKRUPT; STALE and UNAVAILABLE carry no figures.",
@@ -186,6 +199,65 @@ export const attestationSchema = z
   })
   .openapi("Attestation")
 
+export const attestationListSchema = z
+  .object({
+    attestations: z.array(attestationSchema),
+    next: z.string().nullable().openapi({ description: "Cursor of the next page; null on the last" }),
+  })
+  .openapi("AttestationList")
+
+export const policyListSchema = z.object({ policies: z.array(policyRef) }).openapi("PolicyList")
+
+const scaled = z
+  .string()
+  .regex(/^-?\d+$/)
+  .openapi("ScaledDollars", {
+    description: "US dollars × 10^18, as contracts take them",
+    example: "1500000000000000000",
+  })
+
+/** Everything that a contract needs to believe one account's health. */
+export const proofSchema = z
+  .object({
+    account: z.string().nullable().openapi({ description: "Null for an account of an earlier epoch" }),
+    address: z.string().openapi({ description: "CAIP-10" }),
+    epoch: z.string(),
+    root: bytes32,
+    expiresAt: unixSeconds,
+    delivered: z.boolean().openapi({ description: "Whether the address's own chain holds this epoch" }),
+    status: statusSchema,
+    health: decimal.nullable().openapi({ description: "equity − maintenanceMargin; null without figures" }),
+    leaf: z
+      .object({
+        index: z.number().int(),
+        wormholeChain: z.number().int(),
+        holder: bytes32,
+        account: bytes32,
+        equity: scaled,
+        initialMargin: scaled,
+        maintenanceMargin: scaled,
+        status: z.number().int().openapi({ description: "Place in the list of statuses" }),
+        asOf: z.number().int(),
+      })
+      .openapi("ContractLeaf", { description: "The argument `leaf` of the receiver's verifyHealth" }),
+    proof: z.array(bytes32).openapi({ description: "Siblings from the leaf to the root" }),
+    header: z
+      .object({
+        wasmHash: bytes32,
+        policyHash: bytes32,
+        snapshotHash: bytes32,
+        leafCount: z.number().int(),
+        pinsHash: bytes32,
+      })
+      .openapi("ContractHeader", { description: "The argument `header` of the receiver's verifyHeader" }),
+    headerProof: z.array(bytes32),
+    vaa: z
+      .string()
+      .nullable()
+      .openapi({ description: "The signed message, hex: the argument of receiveAttestation; null until it is signed" }),
+  })
+  .openapi("Proof")
+
 /** What `/v1/stream` sends as `event: overview`, at once and then after every refresh. */
 export const overviewSchema = z
   .object({
@@ -214,6 +286,7 @@ export const readinessSchema = z
 
 export type Margin = z.infer<typeof marginSchema>
 export type AttestationView = z.infer<typeof attestationSchema>
+export type ProofView = z.infer<typeof proofSchema>
 export type Overview = z.infer<typeof overviewSchema>
 export type Simulation = z.infer<typeof simulationSchema>
 export type ChainStateView = z.infer<typeof chainStateSchema>

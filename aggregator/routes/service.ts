@@ -1,11 +1,12 @@
 /**
  * What the routes are given: the book to read, the presentation of it, and the calculation for simulations.
  */
-import { OpenAPIHono } from "@hono/zod-openapi"
+import { OpenAPIHono, z } from "@hono/zod-openapi"
 import { InvalidInputError } from "../domain/errors.js"
 import { inputIssues } from "../domain/input-issues.js"
 import type { RiskKernel } from "../domain/ports.js"
 import type { MarginBook } from "../store/margin-book.js"
+import type { PublishedDocuments } from "./published.js"
 import { problemSchema } from "./schemas.js"
 import type { Presentation } from "./views.js"
 
@@ -19,6 +20,7 @@ export interface Service {
   readonly book: MarginBook
   readonly show: Presentation
   readonly kernel: RiskKernel
+  readonly published: PublishedDocuments
   readiness(): readonly Readiness[]
 }
 
@@ -35,6 +37,12 @@ export function createRouter(): OpenAPIHono {
 export const jsonOf = <Schema>(schema: Schema, description: string) => ({
   description,
   content: { "application/json": { schema } },
+})
+
+/** A document whose bytes are hashed: answered as they are, never written anew. */
+export const bytesOf = (type: string, description: string) => ({
+  description,
+  content: { [type]: { schema: type === "application/json" ? z.looseObject({}) : z.string() } },
 })
 
 export const problem = (description: string) => ({

@@ -12,6 +12,8 @@ export type Publication = Receipt & { readonly chain: ChainId }
 export interface EpochRecord {
   readonly attestation: Attestation
   readonly publication: Publication | null
+  /** The message as a quorum of guardians signed it; `null` before. */
+  readonly vaa: Uint8Array | null
   /** In the order of the chains' ids. */
   readonly deliveries: readonly Delivery[]
 }
@@ -21,7 +23,11 @@ export interface EpochArchive {
   record(attestation: Attestation, assessment: Assessment): Promise<void>
   /** Without effect for an epoch that is not kept. */
   recordPublication(epoch: bigint, publication: Publication): Promise<void>
+  /** Keeps the signed message; without effect for an epoch that is not kept. */
+  recordSigned(epoch: bigint, vaa: Uint8Array): Promise<void>
   epoch(number: bigint): Promise<EpochRecord | undefined>
+  /** At most `limit` epochs below `cursor` (`null`: from the newest), newest first. */
+  before(cursor: bigint | null, limit: number): Promise<readonly EpochRecord[]>
   newest(): Promise<EpochRecord | undefined>
   /** What the epoch was computed from and its result; kept for a shorter time than the epoch itself. */
   assessment(epoch: bigint): Promise<Assessment | undefined>
@@ -36,29 +42,35 @@ export function memoryArchive(
   deliveriesOf: (epoch: bigint) => Promise<readonly Delivery[]> = async () => [],
   keptEpochs = 240,
 ): EpochArchive {
-  const epochs = new Map<
-    bigint,
-    { attestation: Attestation; assessment: Assessment; publication: Publication | null }
-  >()
+  const epochs = new Map<bigint, Omit<EpochRecord, "deliveries"> & { readonly assessment: Assessment }>()
 
   const recordOf = async (number: bigint | undefined): Promise<EpochRecord | undefined> => {
     const kept = number === undefined ? undefined : epochs.get(number)
     if (!kept) return undefined
-    const { attestation, publication } = kept
-    return { attestation, publication, deliveries: inOrder(await deliveriesOf(attestation.epoch)) }
+    const { assessment: _, ...record } = kept
+    return { ...record, deliveries: inOrder(await deliveriesOf(record.attestation.epoch)) }
   }
 
   return {
     async record(attestation, assessment) {
       if (epochs.has(attestation.epoch)) return
-      epochs.set(attestation.epoch, { attestation, assessment, publication: null })
+      epochs.set(attestation.epoch, { attestation, assessment, publication: null, vaa: null })
       for (const old of [...epochs.keys()].slice(0, -keptEpochs)) epochs.delete(old)
     },
     async recordPublication(epoch, publication) {
       const kept = epochs.get(epoch)
       if (kept) epochs.set(epoch, { ...kept, publication })
     },
+    async recordSigned(epoch, vaa) {
+      const kept = epochs.get(epoch)
+      if (kept) epochs.set(epoch, { ...kept, vaa })
+    },
     epoch: recordOf,
+    async before(cursor, limit) {
+      const older = [...epochs.keys()].filter(epoch => cursor === null || epoch < cursor)
+      const records = await Promise.all(older.slice(-limit).reverse().map(recordOf))
+      return records.flatMap(record => record ?? [])
+    },
     newest: () => recordOf([...epochs.keys()].at(-1)),
     assessment: async number => epochs.get(number)?.assessment,
   }

@@ -36,6 +36,13 @@ export class MarginBook {
     return this.archive.assessment(epoch)
   }
 
+  /** At most `limit` epochs below `cursor` (`null`: from the newest), newest first. */
+  async epochsBefore(cursor: bigint | null, limit: number): Promise<readonly EpochRecord[]> {
+    const records = await this.archive.before(cursor, limit)
+    const newest = this.#latestEpoch
+    return records.map(record => (record.attestation.epoch === newest?.attestation.epoch ? newest : record))
+  }
+
   /** Takes up where an earlier run ended. */
   async resume(): Promise<EpochRecord | undefined> {
     this.#latestEpoch = await this.archive.newest()
@@ -50,13 +57,18 @@ export class MarginBook {
   /** Adds an epoch; resolves when it is kept. */
   async recordEpoch(attestation: Attestation, assessment: Assessment): Promise<void> {
     await this.archive.record(attestation, assessment)
-    this.#latestEpoch = { attestation, publication: null, deliveries: [] }
+    this.#latestEpoch = { attestation, publication: null, vaa: null, deliveries: [] }
     this.#announce()
   }
 
   async recordPublication(epoch: bigint, publication: Publication): Promise<void> {
     await this.archive.recordPublication(epoch, publication)
     this.#update(epoch, () => ({ publication }))
+  }
+
+  async recordSigned(epoch: bigint, vaa: Uint8Array): Promise<void> {
+    await this.archive.recordSigned(epoch, vaa)
+    this.#update(epoch, () => ({ vaa }))
   }
 
   /** Tells what became of an epoch on a chain. The outbox keeps it, the book only shows the newest epoch's rows. */

@@ -20,7 +20,8 @@ const first: Migration = {
         attested_at bigint not null,
         root text not null,
         attestation bytea not null,
-        publication text
+        publication text,
+        vaa bytea
       )`,
       sql`create table snapshots (
         epoch bigint primary key references epochs (epoch) on delete cascade,

@@ -17,24 +17,30 @@ export class EpochTakenError extends PlimsollError {
   }
 }
 
+interface EpochRow {
+  readonly attestation: Uint8Array
+  readonly publication: string | null
+  readonly vaa: Uint8Array | null
+}
+
 export function sqlArchive(db: Database): EpochArchive {
-  async function recordOf(row: { attestation: Uint8Array; publication: string | null } | undefined) {
-    if (!row) return undefined
-    const attestation = await fromBytes<Attestation>(row.attestation)
+  async function recordOf({ attestation: bytes, publication, vaa }: EpochRow): Promise<EpochRecord> {
+    const attestation = await fromBytes<Attestation>(bytes)
     const deliveries = await db
       .selectFrom("deliveries")
       .select("delivery")
       .where("epoch", "=", attestation.epoch)
       .execute()
-    const record: EpochRecord = {
+    return {
       attestation,
-      publication: row.publication === null ? null : fromText<Publication>(row.publication),
+      publication: publication === null ? null : fromText<Publication>(publication),
+      vaa: vaa && new Uint8Array(vaa),
       deliveries: inOrder(deliveries.map(each => fromText<Delivery>(each.delivery))),
     }
-    return record
   }
 
-  const columns = ["attestation", "publication"] as const
+  const columns = ["attestation", "publication", "vaa"] as const
+  const newestFirst = () => db.selectFrom("epochs").select(columns).orderBy("epoch", "desc")
 
   return {
     async record(attestation, assessment) {
@@ -43,7 +49,7 @@ export function sqlArchive(db: Database): EpochArchive {
       await db.transaction().execute(async transaction => {
         const { numInsertedOrUpdatedRows: added } = await transaction
           .insertInto("epochs")
-          .values({ epoch, attested_at: BigInt(timestamp), root, attestation: attested, publication: null })
+          .values({ epoch, attested_at: BigInt(timestamp), root, attestation: attested, publication: null, vaa: null })
           .onConflict(conflict => conflict.column("epoch").doNothing())
           .executeTakeFirst()
         if (added === 0n) {
@@ -70,11 +76,24 @@ export function sqlArchive(db: Database): EpochArchive {
         .execute()
     },
 
-    epoch: async number =>
-      recordOf(await db.selectFrom("epochs").select(columns).where("epoch", "=", number).executeTakeFirst()),
+    async recordSigned(epoch, vaa) {
+      await db.updateTable("epochs").set({ vaa }).where("epoch", "=", epoch).execute()
+    },
 
-    newest: async () =>
-      recordOf(await db.selectFrom("epochs").select(columns).orderBy("epoch", "desc").limit(1).executeTakeFirst()),
+    async epoch(number) {
+      const row = await db.selectFrom("epochs").select(columns).where("epoch", "=", number).executeTakeFirst()
+      return row && recordOf(row)
+    },
+
+    async newest() {
+      const row = await newestFirst().limit(1).executeTakeFirst()
+      return row && recordOf(row)
+    },
+
+    async before(cursor, limit) {
+      const older = cursor === null ? newestFirst() : newestFirst().where("epoch", "<", cursor)
+      return Promise.all((await older.limit(limit).execute()).map(recordOf))
+    },
 
     async assessment(epoch) {
       const row = await db.selectFrom("snapshots").select("assessment").where("epoch", "=", epoch).executeTakeFirst()

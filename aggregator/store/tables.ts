@@ -17,6 +17,8 @@ export interface Tables {
     root: string
     attestation: Stored<Uint8Array>
     publication: string | null
+    /** The signed message. */
+    vaa: Uint8Array | null
   }
   snapshots: { epoch: bigint; taken_at: bigint; assessment: Stored<Uint8Array> }
   outbox: { epoch: bigint; message: string }

@@ -17,6 +17,8 @@ export interface RelayOptions {
   readonly targets: readonly DeliveryTarget[]
   readonly outbox: Outbox
   readonly clock: Clock
+  /** Told of the signed copy once the guardians' API has it. */
+  readonly onSigned?: (epoch: bigint, vaa: Uint8Array) => Promise<void>
   /** Told of every row as it changes. */
   readonly onDelivery?: (epoch: bigint, delivery: Delivery) => void
   /** Told when the outbox itself fails; the next run takes the epoch up again. Without it such a failure ends the process. */
@@ -43,7 +45,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** Starts a relay and takes up what an earlier run left pending. */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
-  const { guardians, targets, outbox, clock, onDelivery, onError } = options
+  const { guardians, targets, outbox, clock, onSigned, onDelivery, onError } = options
   const stopping = new AbortController()
   const underway = new Map<bigint, Promise<void>>()
 
@@ -58,6 +60,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     const signed = await awaitSignedVaa(message, guardians, untilExpiry(message))
     if (stopping.signal.aborted) return
     const outcome = signed.status === "signed" ? accepted(signed.bytes, message) : refusalOf(signed)
+    if (outcome.vaa) await onSigned?.(message.epoch, outcome.vaa)
     await Promise.all(open.map(target => carryTo(target, message, outcome)))
   }
 

@@ -27,6 +27,7 @@ export interface WireOptions {
   readonly solanaRelayerKey?: string | undefined
   readonly clock: Clock
   readonly outbox: Outbox
+  onSigned(epoch: bigint, vaa: Uint8Array): Promise<void>
   onDelivery(epoch: bigint, delivery: Delivery): void
 }
 
@@ -39,7 +40,7 @@ const GUARDIAN_POLL_MS = 500
 
 /** @throws RangeError when the home chain is not among the EVM chains, or the key for Solana is none. */
 export async function openWire(options: WireOptions): Promise<OpenWire> {
-  const { chains, publisherKey, relayerKey, clock, outbox, onDelivery } = options
+  const { chains, publisherKey, relayerKey, clock, outbox, onSigned, onDelivery } = options
   const home = chains.filter(isEvm).find(each => each.chain === options.homeChain)
   if (!home) throw new RangeError(`the home chain ${options.homeChain} is not a configured EVM chain`)
 
@@ -62,6 +63,7 @@ export async function openWire(options: WireOptions): Promise<OpenWire> {
     ),
     outbox,
     clock,
+    onSigned,
     onDelivery,
   })
 

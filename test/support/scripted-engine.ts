@@ -9,7 +9,6 @@ import type { ChainReading } from "../../aggregator/domain/reading.js"
 import { type EngineEvent, type EngineParts, runEngine } from "../../aggregator/engine.js"
 import { shippedPolicy } from "../../aggregator/policies/shipped.js"
 import { MarginBook } from "../../aggregator/store/margin-book.js"
-import { evmBytes32 } from "../../chains/evm/bytes32.js"
 import { shippedKernel } from "./kernel.js"
 import { CHAIN, collateral, NOW, option, pinAt, priced } from "./snapshots.js"
 
@@ -93,7 +92,7 @@ export async function startEngine(parts: Partial<EngineParts> & Pick<EngineParts
       terms: {
         validity: 60,
         wasmHash: `0x${"11".repeat(32)}`,
-        encodings: new Map([[CHAIN, { wormholeChain: 2, holderBytes: evmBytes32, hashBytes: evmBytes32 }]]),
+        chains: [{ chain: CHAIN, wormholeChain: 2 }],
       },
       refreshSeconds: 0.001,
       epochSeconds: 15,

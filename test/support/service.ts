@@ -6,9 +6,10 @@ import { address, chainId } from "../../aggregator/domain/caip.js"
 import type { AccountSnapshot, Snapshot } from "../../aggregator/domain/snapshot.js"
 import { type Assessment, assessSnapshot } from "../../aggregator/pipeline/assess-snapshot.js"
 import { shippedPolicy } from "../../aggregator/policies/shipped.js"
+import { publishedDocuments } from "../../aggregator/routes/published.js"
 import { type Problem, problemSchema } from "../../aggregator/routes/schemas.js"
 import { MarginBook } from "../../aggregator/store/margin-book.js"
-import { shippedKernel } from "./kernel.js"
+import { kernelBytes, shippedKernel } from "./kernel.js"
 import { accountOf, CHAIN, collateral, debt, NOW, option, pinAt, priced, snapshotOf } from "./snapshots.js"
 
 export const SOLANA = chainId("solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp")
@@ -59,6 +60,7 @@ export async function startBench(also: Partial<AppDependencies> = {}): Promise<B
   const app = createApp({
     book,
     kernel,
+    published: publishedDocuments([policy], await kernelBytes()),
     show: { policy, chainName: chain => (chain === CHAIN ? "Ethereum" : chain) },
     readiness: () => [{ name: "margin", ok: true, detail: "computed" }],
     closing: stopping.signal,

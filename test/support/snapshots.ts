@@ -90,6 +90,8 @@ export function snapshotOf(legs: readonly Leg[], also: Partial<Snapshot> = {}): 
     valuationTime: NOW,
     chains: [{ status: "ok", chain: CHAIN, pin: pinAt(NOW), faults: [] }],
     accounts: [accountOf(legs)],
+    observations: [],
+    lastPrices: [],
     prices: [priced("ETH", "3000"), priced("BTC", "90000"), priced("USDC", "1")],
     quotes: options.map(({ instrument, venue }) => ({
       instrument,

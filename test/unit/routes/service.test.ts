@@ -100,6 +100,12 @@ const document = z.object({
   paths: z.record(z.string().startsWith("/"), z.record(z.enum(["get", "post"]).or(z.string()), operation)),
 })
 
+const OTHER_THAN_JSON = new Map([
+  ["/v1/stream", "text/event-stream"],
+  ["/v1/attestations/{epoch}/vaa", "application/octet-stream"],
+  ["/v1/wasm/{hash}", "application/wasm"],
+])
+
 describe("/openapi.json", () => {
   const read = async () => document.parse(await (await bench.get("/openapi.json")).json())
 
@@ -111,9 +117,18 @@ describe("/openapi.json", () => {
     expect(Object.fromEntries(calls)).toEqual({
       "get /v1/accounts": ["200", "503"],
       "get /v1/accounts/{id}/margin": ["200", "400", "404", "503"],
+      "get /v1/accounts/{id}/proof": ["200", "400", "404", "503"],
+      "get /v1/attestations": ["200", "400"],
       "post /v1/margin/simulate": ["200", "400", "404", "413", "415", "503"],
       "post /v1/margin/simulate/bulk": ["200", "400", "413", "415"],
       "get /v1/attestations/latest": ["200", "503"],
+      "get /v1/attestations/{epoch}": ["200", "400", "404"],
+      "get /v1/attestations/{epoch}/commitment": ["200", "400", "404"],
+      "get /v1/attestations/{epoch}/snapshot": ["200", "400", "404"],
+      "get /v1/attestations/{epoch}/vaa": ["200", "400", "404"],
+      "get /v1/policies": ["200"],
+      "get /v1/policies/{hash}": ["200", "400", "404"],
+      "get /v1/wasm/{hash}": ["200", "400", "404"],
       "get /v1/stream": ["200"],
       "get /livez": ["200"],
       "get /readyz": ["200", "503"],
@@ -122,11 +137,7 @@ describe("/openapi.json", () => {
       for (const { responses } of Object.values(methods)) {
         for (const [status, { content }] of Object.entries(responses)) {
           const problem = Number(status) >= 400 && path !== "/readyz"
-          const expected = problem
-            ? "application/problem+json"
-            : path === "/v1/stream"
-              ? "text/event-stream"
-              : "application/json"
+          const expected = problem ? "application/problem+json" : (OTHER_THAN_JSON.get(path) ?? "application/json")
           expect([path, status, Object.keys(content)]).toEqual([path, status, [expected]])
         }
       }

@@ -28,7 +28,7 @@ function keepsEpochs(archive: () => EpochArchive): void {
   it("gives back what it was given, to the last unit", async () => {
     const attestation = attestationOf(3, 5n, NOW)
     await archive().record(attestation, ASSESSMENT)
-    expect(await archive().epoch(5n)).toEqual({ attestation, publication: null, deliveries: [] })
+    expect(await archive().epoch(5n)).toEqual({ attestation, publication: null, vaa: null, deliveries: [] })
     expect(await archive().assessment(5n)).toEqual(ASSESSMENT)
   })
 
@@ -46,6 +46,24 @@ function keepsEpochs(archive: () => EpochArchive): void {
     expect((await archive().epoch(1n))?.publication).toEqual(PUBLICATION)
     expect((await archive().epoch(2n))?.publication).toBeNull()
     expect(await archive().epoch(8n)).toBeUndefined()
+  })
+
+  it("adds the signed message to its epoch, and to no other", async () => {
+    for (const epoch of [1n, 2n]) await archive().record(attestationOf(1, epoch, NOW), ASSESSMENT)
+    await archive().recordSigned(1n, Uint8Array.of(1, 0, 255))
+    await archive().recordSigned(8n, Uint8Array.of(2))
+    expect((await archive().epoch(1n))?.vaa).toEqual(Uint8Array.of(1, 0, 255))
+    expect((await archive().epoch(2n))?.vaa).toBeNull()
+    expect(await archive().epoch(8n)).toBeUndefined()
+  })
+
+  it("lists epochs from a cursor down, newest first", async () => {
+    for (const epoch of [1n, 2n, 10n, 11n]) await archive().record(attestationOf(1, epoch, NOW), ASSESSMENT)
+    const listed = async (cursor: bigint | null, limit: number) =>
+      (await archive().before(cursor, limit)).map(each => each.attestation.epoch)
+    expect(await listed(null, 3)).toEqual([11n, 10n, 2n])
+    expect(await listed(10n, 3)).toEqual([2n, 1n])
+    expect(await listed(1n, 3)).toEqual([])
   })
 
   it("leaves an epoch as it is that is recorded again", async () => {

@@ -1,0 +1,16 @@
+/**
+ * What the service publishes beside every epoch, by its hash: the policies and the Wasm module, byte for byte.
+ */
+import type { Bytes32 } from "../domain/attestation.js"
+import { sha256Hex } from "../domain/canonical.js"
+import type { LoadedPolicy } from "../policies/load.js"
+
+export interface PublishedDocuments {
+  readonly policies: ReadonlyMap<Bytes32, LoadedPolicy>
+  readonly wasm: { readonly hash: Bytes32; readonly bytes: Uint8Array }
+}
+
+export const publishedDocuments = (policies: readonly LoadedPolicy[], wasm: Uint8Array): PublishedDocuments => ({
+  policies: new Map(policies.map(policy => [policy.hash, policy])),
+  wasm: { hash: sha256Hex(wasm), bytes: wasm },
+})
