@@ -41,6 +41,23 @@ export async function readBlockhash(endpoint: RpcEndpoint, range: SlotRange, sig
   return found.blockhash
 }
 
+/**
+ * Makes sure that the chain which a blockhash is of is still the one that answers: at a commitment that is not final
+ * a fork may be dropped between two reads, and slots alone do not show it.
+ *
+ * @throws ChainFault PIN_LOST when it is not.
+ */
+export async function checkBlockhash(
+  endpoint: RpcEndpoint,
+  blockHash: string,
+  range: SlotRange,
+  signal: AbortSignal,
+): Promise<void> {
+  const method = "isBlockhashValid"
+  const isValid = range.admit(method, await resultOf(endpoint, method, [blockHash, range.config], signal))
+  if (isValid !== true) throw new ChainFault("PIN_LOST", `block ${blockHash} is not of the chain any more`)
+}
+
 async function resultOf(endpoint: RpcEndpoint, method: string, params: readonly unknown[], signal: AbortSignal) {
   const [answer] = await ask(endpoint, [{ method, params }], signal)
   if (answer?.status === "ok") return answer.result

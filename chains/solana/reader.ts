@@ -18,7 +18,7 @@ import { readAccounts } from "./account-reads.js"
 import type { SolanaAdapter } from "./adapter.js"
 import { SlotRange, type SolanaCommitment } from "./context.js"
 import { holderIn } from "./holder.js"
-import { checkGenesis, readBlockhash, readClock } from "./pin.js"
+import { checkBlockhash, checkGenesis, readBlockhash, readClock } from "./pin.js"
 import { quorumEndpoint } from "./quorum.js"
 import { httpEndpoint, type RpcEndpoint } from "./rpc.js"
 
@@ -73,13 +73,13 @@ export function solanaReader(parts: SolanaReaderParts): ChainReader {
     const age = clock.now() - unixTime
     if (age > mostHeadAge) throw new ChainFault("HEAD_STALE", `its ${commitment} state is ${age} s old`)
     const { holders, requested } = requestsOn(chain, addresses, holderIn)
-    const [blockHash, outcomes] = await Promise.all([
-      readBlockhash(endpoint, range, signal),
-      runInStep(
-        adapters.map(adapter => () => adapter.read(holders)),
-        reads => readAccounts(endpoint, reads, range, signal),
-      ),
-    ])
+    // Before the reads, and checked after them: what lies between is of one fork.
+    const blockHash = await readBlockhash(endpoint, range, signal)
+    const outcomes = await runInStep(
+      adapters.map(adapter => () => adapter.read(holders)),
+      reads => readAccounts(endpoint, reads, range, signal),
+    )
+    if (commitment !== "finalized") await checkBlockhash(endpoint, blockHash, range, signal)
     floor = range.oldest
     const pin: SolanaPin = {
       kind: "solana",

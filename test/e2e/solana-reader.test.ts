@@ -17,7 +17,8 @@ import type { ChainReading } from "../../aggregator/domain/reading.js"
 import { type SolanaChainConfig, solanaChainConfig } from "../../chains/chain-config.js"
 import type { SeededMint } from "../../chains/devnet/solana/seed.js"
 import { type LocalSolana, startSolana } from "../../chains/devnet/solana/start.js"
-import type { SolanaAsset } from "../../chains/solana/adapter.js"
+import { solanaAdaptersOf } from "../../chains/registry.js"
+import type { SolanaAdapter, SolanaAsset } from "../../chains/solana/adapter.js"
 import type { SolanaCommitment } from "../../chains/solana/context.js"
 import { createSolanaReader, solanaReader } from "../../chains/solana/reader.js"
 import { httpEndpoint, type RpcEndpoint } from "../../chains/solana/rpc.js"
@@ -313,6 +314,49 @@ describe("an endpoint that cannot be used", () => {
       expect(await reader.read([], never())).toMatchObject({ status: "unavailable", code: "PIN_SKEW" })
     } finally {
       await behind.stop()
+    }
+  })
+
+  it("repeats a pass in which a fork was dropped between two reads, and mixes nothing", async () => {
+    const fork = await startSolana({ fork: "dropped" })
+    const main = await startSolana()
+    try {
+      const [first, second] = [owner(), owner()]
+      const sol = 1_000_000_000n
+      // The fork has a payment from the first to the second that the chain does not have.
+      main.ledger.airdrop(first.toBase58(), 3n * sol)
+      fork.ledger.airdrop(second.toBase58(), 3n * sol)
+      const slot = 10 + Math.max(main.ledger.blocks.head.slot, fork.ledger.blocks.head.slot)
+      for (const { ledger } of [main, fork]) ledger.skipTo(slot)
+
+      let readsOnFork = 2
+      const limits = { timeoutMs: TIMEOUT_MS }
+      const balancer: RpcEndpoint = {
+        host: "balancer",
+        batch(calls, signal) {
+          const isRead = calls.some(({ method }) => method === "getMultipleAccounts")
+          const { url } = isRead && readsOnFork-- <= 0 ? main : readsOnFork < 0 ? main : fork
+          return httpEndpoint(url, limits).batch(calls, signal)
+        },
+      }
+      const [spl] = solanaAdaptersOf([{ adapter: "spl" }], { chain: chain(), assets })
+      if (!spl) throw new Error("no spl adapter")
+      // The first owner in one round, the second in the next: between them the fork is dropped.
+      const inTwoRounds: SolanaAdapter = {
+        venue: "wallet",
+        *read() {
+          const before = yield* spl.read([first.toBase58()])
+          const after = yield* spl.read([second.toBase58()])
+          return { ...before, addresses: [...before.addresses, ...after.addresses] }
+        },
+      }
+      const parts = { chain: chain(), commitment: "processed", endpoints: [balancer], adapters: [inTwoRounds] } as const
+      const reading = await solanaReader(parts).read([first, second].map(addressOf), never())
+      expect(readsOnFork).toBeLessThan(0)
+      expect(amounts(reading)).toEqual([{ SOL: parseDecimal("3") }, {}])
+      expect(okay(reading).pin.blockHash).toBe(main.ledger.view("processed").block.blockhash)
+    } finally {
+      await Promise.all([fork.stop(), main.stop()])
     }
   })
 

@@ -11,7 +11,7 @@ export type Change = (method: string, result: unknown) => unknown
 
 /**
  * `hangs`: takes requests and never answers. `garbage`: answers with a page. `truncated`: the real answer, cut off.
- * A URL: passes on to another chain. A status: fails so at once. An error: every call fails with it. A function: lies.
+ * A URL: passes on to another chain. A status: fails so at once. An error: every call, or each of these methods, fails with it. A function: lies.
  */
 export type Misbehaviour =
   | "hangs"
@@ -19,7 +19,7 @@ export type Misbehaviour =
   | "truncated"
   | URL
   | { readonly status: number }
-  | { readonly code: number; readonly message: string }
+  | { readonly code: number; readonly message: string; readonly methods?: readonly string[] }
   | Change
 
 export interface FaultProxy {
@@ -58,7 +58,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
       return
     }
     const headers = { "content-type": "application/json" }
-    if (typeof way === "object" && "code" in way) {
+    if (typeof way === "object" && "code" in way && concerns(body, way.methods)) {
       const error = { code: way.code, message: way.message }
       response.writeHead(200, headers).end(eachCall(body, ({ id }) => ({ jsonrpc: "2.0", id, error })))
       return
@@ -91,6 +91,12 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
       await once(server, "close")
     },
   }
+}
+
+/** Whether one of a request's calls is of these methods; every one is when there are none. */
+function concerns(body: string, methods: readonly string[] | undefined): boolean {
+  const asked: Call | Call[] = JSON.parse(body)
+  return methods === undefined || [asked].flat().some(({ method }) => methods.includes(method))
 }
 
 function eachCall(body: string, answer: (call: Call, index: number) => Answer): string {

@@ -22,7 +22,11 @@ export class BlockHistory {
   /** Seconds by which the ledger's clock is ahead of the wall clock. */
   #ahead = 0
 
-  constructor(readonly genesisHash: string) {}
+  /** @param fork tells apart the blocks of two histories of one cluster at the same slots. */
+  constructor(
+    readonly genesisHash: string,
+    readonly fork = "",
+  ) {}
 
   get head(): Block {
     return this.behind(0)
@@ -67,7 +71,7 @@ export class BlockHistory {
       slot,
       parentSlot: parent?.slot ?? slot,
       height: (parent?.height ?? -1) + 1,
-      blockhash: encodeBase58(createHash("sha256").update(`${this.genesisHash}/${slot}`).digest()),
+      blockhash: encodeBase58(createHash("sha256").update(`${this.genesisHash}/${this.fork}${slot}`).digest()),
       time: Math.max(Math.floor(Date.now() / 1000) + this.#ahead, parent?.time ?? 0),
     }
     this.#blocks.push(block)

@@ -40,6 +40,8 @@ export interface LedgerOptions {
   readonly genesisHash: string
   /** How many blocks each commitment is behind the newest. */
   readonly lag: Readonly<Record<Commitment, number>>
+  /** Names a fork of the cluster: its blocks have hashes of their own. */
+  readonly fork?: string
 }
 
 /** Slots between two clean-ups of what no view can see any more. */
@@ -60,7 +62,7 @@ export class Ledger {
   readonly #outcomes = new Map<string, TransactionOutcome>()
 
   constructor(options: LedgerOptions) {
-    this.blocks = new BlockHistory(options.genesisHash)
+    this.blocks = new BlockHistory(options.genesisHash, options.fork)
     this.#lag = options.lag
     // The ledger checks blockhashes itself: the runtime knows one only, and that one is arbitrary.
     this.#svm.setBlockhashCheck(false)

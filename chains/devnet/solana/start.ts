@@ -13,6 +13,8 @@ export interface LocalSolanaOptions {
   readonly lag?: LedgerOptions["lag"]
   /** Base58. */
   readonly genesisHash?: string
+  /** Names a fork of the cluster: its blocks have hashes of their own. */
+  readonly fork?: string
 }
 
 export interface LocalSolana {
@@ -34,7 +36,11 @@ const CAIP2_REFERENCE_LENGTH = 32
 
 export async function startSolana(options: LocalSolanaOptions = {}): Promise<LocalSolana> {
   const genesisHash = options.genesisHash ?? DEVNET_GENESIS_HASH
-  const ledger = new Ledger({ genesisHash, lag: options.lag ?? DEFAULT_LAG })
+  const ledger = new Ledger({
+    genesisHash,
+    lag: options.lag ?? DEFAULT_LAG,
+    ...(options.fork !== undefined && { fork: options.fork }),
+  })
   const server = await startRpcServer(rpcMethods(ledger))
   const producer = options.slotMs === undefined ? undefined : setInterval(() => ledger.advance(1), options.slotMs)
   return {
