@@ -51,7 +51,14 @@ const target: DeliveryTarget = {
   chain: chainId("eip155:1397"),
   async deliver({ epoch, root }) {
     const held = (await ledger()).flatMap(each => (each.kind === "delivered" ? [BigInt(each.epoch)] : []))
-    const row = { chain: target.chain, status: "DELIVERED", transaction: null, gasUsed: null, fee: null, reason: null } as const
+    const row = {
+      chain: target.chain,
+      status: "DELIVERED",
+      transaction: null,
+      gasUsed: null,
+      fee: null,
+      reason: null,
+    } as const
     if (held.includes(epoch)) return row
     if (held.some(each => each > epoch)) return failed(target.chain, "superseded")
     await write({ kind: "delivered", epoch: String(epoch), root })
