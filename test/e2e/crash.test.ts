@@ -36,7 +36,7 @@ const NO_HEADER = headerOf(0)
 async function signedCopy(path: string) {
   const message = published(await entries()).find(each => path.endsWith(`/${each.sequence}`))
   if (!message) return { status: 404, body: "" }
-  const payload = encodePayload({ ...message, epoch: BigInt(message.epoch), header: NO_HEADER, leaves: [] })
+  const payload = encodePayload({ ...message, epoch: BigInt(message.epoch), header: NO_HEADER, leaves: [], chains: [] })
   const from = { emitterChain: EMITTER_CHAIN, emitter: EMITTER, sequence: BigInt(message.sequence) }
   const vaa = signMessage({ ...from, timestamp: NOW, nonce: 0, consistencyLevel: 1, payload }, signersOf(0n))
   return { status: 200, body: JSON.stringify({ vaaBytes: Buffer.from(vaa).toString("base64") }) }
