@@ -10,6 +10,9 @@ import { secureHeaders } from "hono/secure-headers"
 import { InvalidInputError, PlimsollError } from "./domain/errors.js"
 import { accountRoutes } from "./routes/accounts.js"
 import { attestationRoutes } from "./routes/attestations.js"
+import { changesRoutes } from "./routes/changes.js"
+import { explainRoutes } from "./routes/explain.js"
+import { liquidationRoutes } from "./routes/liquidation.js"
 import { policyRoutes } from "./routes/policies.js"
 import { probeRoutes } from "./routes/probes.js"
 import { proofRoutes } from "./routes/proofs.js"
@@ -57,6 +60,9 @@ export function createApp(dependencies: AppDependencies): OpenAPIHono {
   app.use((context, next) => (isBulk(context.req.path) ? bulk : one)(context, next))
   app.use(statedContentType)
   app.route("/", accountRoutes(dependencies))
+  app.route("/", explainRoutes(dependencies))
+  app.route("/", liquidationRoutes(dependencies))
+  app.route("/", changesRoutes(dependencies))
   app.route("/", simulateRoutes(dependencies))
   app.route("/", attestationRoutes(dependencies))
   app.route("/", proofRoutes(dependencies))

@@ -55,3 +55,13 @@ export function healthOf({ snapshot, policy, kernel }: AccountCase): AccountHeal
   if (!health) throw new RangeError("a case has one account")
   return health
 }
+export const withLegs = (asked: AccountCase, legs: readonly Leg[]): AccountCase =>
+  recast(asked, asked.snapshot, { ...asked.account, legs })
+
+/** Health of the account with each of these books of legs instead of its own, in one pass of the kernel. */
+export function healthOfEach(asked: AccountCase, books: readonly (readonly Leg[])[]): readonly AccountHealth[] {
+  // Variants stand in the snapshot like accounts of their own: accounts do not influence each other.
+  const accounts = books.map((legs, i) => ({ ...asked.account, id: String(i), legs }))
+  const { health } = assessSnapshot({ ...asked.snapshot, accounts }, asked.policy, asked.kernel)
+  return health.map(each => ({ ...each, id: asked.account.id }))
+}

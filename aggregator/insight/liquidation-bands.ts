@@ -38,6 +38,10 @@ export interface LiquidationBands {
   readonly repricings: number
 }
 
+/** Symbols whose price the account's health depends on, sorted. */
+export const priceExposures = ({ account }: AccountCase): string[] =>
+  [...new Set(account.legs.map(leg => (isPosition(leg) ? leg.instrument.underlying : leg.symbol)))].sort()
+
 const LOWEST = { numerator: 1n, denominator: 20n }
 const HIGHEST = 4n
 const TICKS_PER_PRICE = 10_000n

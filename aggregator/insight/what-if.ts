@@ -11,7 +11,7 @@ import type { CollateralLeg, DebtLeg, Leg, OptionLeg } from "../domain/leg.js"
 import type { MarginPolicy } from "../domain/policy.js"
 import type { OptionQuote } from "../domain/reading.js"
 import type { Snapshot } from "../domain/snapshot.js"
-import { type AccountCase, healthOf, recast } from "./account-case.js"
+import { type AccountCase, healthOf, recast, withLegs } from "./account-case.js"
 import { type MarketOverride, quoteFor } from "./bare-portfolio.js"
 import { atTime, withPrices, withVolatilities, withVolatilityShifts } from "./change-market.js"
 import { makeUnreachable } from "./make-unreachable.js"
@@ -183,7 +183,7 @@ function withAmount(
 
 /** Taking the best counted first is against the account, and does not depend on the order of legs. */
 function bestCountedFirst(asked: AccountCase, legs: readonly (CollateralLeg | DebtLeg)[]) {
-  const { collateral } = healthOf(recast(asked, asked.snapshot, { ...asked.account, legs })).breakdown
+  const { collateral } = healthOf(withLegs(asked, legs)).breakdown
   const counted = [...collateral].sort((a, b) => {
     const difference = b.collateralValue * a.marketValue - a.collateralValue * b.marketValue
     if (difference !== 0n) return difference > 0n ? 1 : -1

@@ -3,6 +3,7 @@
  */
 import { z } from "@hono/zod-openapi"
 import { NotReadyError, UnknownAccountError } from "../domain/errors.js"
+import type { AccountHealth } from "../domain/health.js"
 import type { AccountSnapshot } from "../domain/snapshot.js"
 import type { Assessment } from "../pipeline/assess-snapshot.js"
 import type { MarginBook } from "../store/margin-book.js"
@@ -36,6 +37,14 @@ export function accountIn(book: MarginBook, id: string): { assessment: Assessmen
   )
   if (!account) throw new UnknownAccountError(id)
   return { assessment, account }
+}
+
+/** The account's health beside it. @throws like `accountIn`. */
+export function marginedIn(book: MarginBook, id: string): { assessment: Assessment; health: AccountHealth } {
+  const { assessment, account } = accountIn(book, id)
+  const health = assessment.health.find(each => each.id === account.id)
+  if (!health) throw new UnknownAccountError(id)
+  return { assessment, health }
 }
 
 /** EVM addresses are case-insensitive, Solana's base58 is not. */

@@ -2,8 +2,7 @@
  * `/v1/accounts`: who is margined, and one account's unified margin by its id or any linked address.
  */
 import { createRoute } from "@hono/zod-openapi"
-import { UnknownAccountError } from "../domain/errors.js"
-import { accountIn, accountParameter, accountRefusals, latestOf } from "./account-id.js"
+import { accountParameter, accountRefusals, latestOf, marginedIn } from "./account-id.js"
 import { accountListSchema, marginSchema } from "./schemas.js"
 import { createRouter, jsonOf, problem, type Service } from "./service.js"
 import { figuresView, marginView } from "./views.js"
@@ -39,9 +38,7 @@ export function accountRoutes({ book, show }: Service) {
     })
     .openapi(readMargin, context => {
       const { id } = context.req.valid("param")
-      const { assessment, account } = accountIn(book, id)
-      const health = assessment.health.find(each => each.id === account.id)
-      if (!health) throw new UnknownAccountError(id)
+      const { assessment, health } = marginedIn(book, id)
       return context.json(marginView(health, book, assessment, show), 200)
     })
 }

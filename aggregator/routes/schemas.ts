@@ -23,8 +23,8 @@ const bytes32 = z
   .string()
   .regex(/^0x[0-9a-f]{64}$/)
   .openapi("Bytes32")
-const chain = z.string().openapi({ description: "CAIP-2 chain id", example: "eip155:1337" })
-const unixSeconds = z.number().int().openapi({ description: "Unix seconds", example: 1_790_000_000 })
+export const chain = z.string().openapi({ description: "CAIP-2 chain id", example: "eip155:1337" })
+export const unixSeconds = z.number().int().openapi({ description: "Unix seconds", example: 1_790_000_000 })
 
 export const epochParameter = z
   .string()
@@ -38,9 +38,12 @@ export const hashParameter = z
   .transform(text => text as Bytes32)
   .openapi({ type: "string" })
 
-const statusSchema = z.enum(ACCOUNT_STATUSES).openapi("AccountStatus", {
+export const statusSchema = z.enum(ACCOUNT_STATUSES).openapi("AccountStatus", {
   description: "NORMAL → MARGIN_CALL → REDUCE_ONLY → LIQUIDATABLE → BANKRUPT; STALE and UNAVAILABLE carry no figures.",
 })
+
+/** When the account's oldest input was read, and the moment that ages are measured from. */
+export const accountAsOf = { asOf: unixSeconds, valuationTime: unixSeconds }
 
 const reasonSchema = z.object({ code: z.string(), chain: chain.nullable(), detail: z.string() }).openapi("StatusReason")
 
@@ -116,7 +119,7 @@ const unitSchema = z
   })
   .openapi("RiskUnit")
 
-const figuresSchema = z
+export const figuresSchema = z
   .object({
     rawEquity: decimal,
     equity: decimal,

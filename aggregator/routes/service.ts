@@ -3,6 +3,7 @@
  */
 import { OpenAPIHono, z } from "@hono/zod-openapi"
 import { InvalidInputError } from "../domain/errors.js"
+import type { ExecutionCosts } from "../domain/execution-costs.js"
 import { inputIssues } from "../domain/input-issues.js"
 import type { RiskKernel } from "../domain/ports.js"
 import type { MarginBook } from "../store/margin-book.js"
@@ -21,6 +22,8 @@ export interface Service {
   readonly show: Presentation
   readonly kernel: RiskKernel
   readonly published: PublishedDocuments
+  /** What trading and moving funds costs, for plans; the shipped table when absent. */
+  readonly costs?: ExecutionCosts
   readiness(): readonly Readiness[]
 }
 

@@ -3,7 +3,7 @@
  */
 import type { ChainId } from "../domain/caip.js"
 import { formatDecimal } from "../domain/decimal.js"
-import type { AccountHealth, HaircutStep, MarginBreakdown, MarginFigures } from "../domain/health.js"
+import type { AccountHealth, HaircutStep, MarginBreakdown, MarginFigures, RiskUnitMargin } from "../domain/health.js"
 import type { Delivery } from "../domain/ports.js"
 import type { ChainState, MarketPrice } from "../domain/snapshot.js"
 import type { Assessment } from "../pipeline/assess-snapshot.js"
@@ -107,16 +107,18 @@ function componentsView({ collateral, debts, positions, units }: MarginBreakdown
       worstScenarioLoss: formatDecimal(value.worstScenarioLoss),
       standaloneMargin: formatDecimal(value.standaloneMargin),
     })),
-    units: units.map(unit => ({
-      underlying: unit.underlying,
-      scanningRisk: formatDecimal(unit.scanningRisk),
-      worstScenario: unit.worstScenario,
-      shortOptionMinimum: formatDecimal(unit.shortOptionMinimum),
-      lotRemainder: formatDecimal(unit.lotRemainder),
-      requirement: formatDecimal(unit.requirement),
-    })),
+    units: units.map(unitView),
   }
 }
+
+export const unitView = (unit: RiskUnitMargin) => ({
+  underlying: unit.underlying,
+  scanningRisk: formatDecimal(unit.scanningRisk),
+  worstScenario: unit.worstScenario,
+  shortOptionMinimum: formatDecimal(unit.shortOptionMinimum),
+  lotRemainder: formatDecimal(unit.lotRemainder),
+  requirement: formatDecimal(unit.requirement),
+})
 
 export function attestationView(
   { attestation, publication, deliveries }: EpochRecord,
