@@ -10,6 +10,7 @@ import { erc4626 } from "./evm/adapters/erc4626.js"
 import { lyraAvalon } from "./evm/adapters/lyra-avalon.js"
 import { perpCurie } from "./evm/adapters/perp-curie.js"
 import { pyth } from "./evm/adapters/pyth.js"
+import { uniswapV3 } from "./evm/adapters/uniswap-v3.js"
 import { wallet } from "./evm/adapters/wallet.js"
 import type { SolanaAdapter, SolanaAdapterDefinition, SolanaChainFacts } from "./solana/adapter.js"
 import { marginfi } from "./solana/adapters/marginfi.js"
@@ -19,6 +20,7 @@ import { spl } from "./solana/adapters/spl.js"
 export const evmAdapters: readonly EvmAdapterDefinition[] = [
   wallet,
   erc4626,
+  uniswapV3,
   pyth,
   chainlink,
   aaveV3,

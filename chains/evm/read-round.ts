@@ -15,6 +15,12 @@ export interface Query<Value> {
   readonly decode: (data: Hex) => Value
 }
 
+/** The same question, its answer passed through a check that throws on what cannot be. */
+export const checked = <Value, Checked>(query: Query<Value>, check: (value: Value) => Checked): Query<Checked> => ({
+  ...query,
+  decode: data => check(query.decode(data)),
+})
+
 export type Fault = Extract<Decoded<never>, { status: "fault" }>
 
 /** The answer to one query, decoded once; a fault until its round was asked. */

@@ -2,6 +2,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { toNumber } from "../../aggregator/domain/decimal.js"
 import { ONE, quantity, ratio, sumUsd } from "../../aggregator/domain/fixed.js"
+import { integerRoot } from "../../aggregator/domain/integer-root.js"
 import {
   WEIGHTED_THRESHOLDS,
   type WeightedAccount,
@@ -11,7 +12,6 @@ import {
   type WeightedMarket,
 } from "../../aggregator/domain/weighted-health.js"
 import { assessWeightedHealth } from "../../aggregator/pipeline/weighted-health/assess.js"
-import { integerRoot } from "../../aggregator/pipeline/weighted-health/integer-root.js"
 import { assetWeightAt, countedHolding } from "../../aggregator/pipeline/weighted-health/weights.js"
 import { referenceHealth } from "../support/reference-weighted-health.js"
 import { accountFor, market, size, stepless, stepped, symbol } from "../support/weighted-accounts.js"

@@ -3,8 +3,8 @@
  * Holdings are rounded down, debts up; only a policy's coarser steps are cut towards zero, as the venue cuts them.
  */
 import { divide, maxOf, minOf, ONE, type Price, type Quantity, type Ratio, ratio } from "../../domain/fixed.js"
+import { integerRoot } from "../../domain/integer-root.js"
 import type { WeightedAsset, WeightSet, WeightSteps } from "../../domain/weighted-health.js"
-import { integerRoot } from "./integer-root.js"
 
 /** How much of a holding counts, before its own size. */
 interface HoldingTerms {

@@ -2,6 +2,7 @@
  * Uniswap v3's factory and pools on a local chain, from its package's artifacts: also what Perp Curie trades on.
  */
 import { type Address, getAddress } from "viem"
+import { integerRoot } from "../../../aggregator/domain/integer-root.js"
 import { loadArtifact } from "./artifact.js"
 import { type Contract, ownerOf } from "./contract-owner.js"
 import type { DevWallet } from "./deploy.js"
@@ -23,7 +24,7 @@ export const deployUniswapFactory = (wallet: DevWallet, address: Address): Promi
 
 /** √price × 2^96, cut off; `price1For0` is token1 per token0 in their smallest units, as a fraction. */
 export const sqrtPriceX96 = ([numerator, denominator]: readonly [bigint, bigint]): bigint =>
-  squareRoot((numerator * Q96 * Q96) / denominator)
+  integerRoot((numerator * Q96 * Q96) / denominator, "down")
 
 /** Creates the pool of two tokens and starts it at a price; the tokens in their order by address. */
 export async function createPool(
@@ -50,15 +51,4 @@ export interface NewPool {
   readonly tokens: readonly [Address, Address]
   readonly fee: FeeTier
   readonly sqrtPrice: bigint
-}
-
-/** Largest integer whose square is not above the value (Newton's method from above). */
-function squareRoot(value: bigint): bigint {
-  if (value < 2n) return value
-  let root = 1n << BigInt(Math.ceil(value.toString(2).length / 2))
-  for (;;) {
-    const next = (root + value / root) >> 1n
-    if (next >= root) return root
-    root = next
-  }
 }

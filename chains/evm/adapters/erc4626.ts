@@ -15,7 +15,7 @@ import { defineEvmAdapter, type EvmAsset, type EvmCall, type EvmCallResult, type
 import { evmAddress } from "../address.js"
 import { assetIdOf } from "../asset-id.js"
 import type { Decoded } from "../decoded.js"
-import { type Answer, gather, type Query, ReadRound } from "../read-round.js"
+import { type Answer, checked, gather, type Query, ReadRound } from "../read-round.js"
 import { tokenAmount } from "../token-amount.js"
 import { viewsOf } from "../views.js"
 
@@ -93,7 +93,7 @@ function isOpen({ shares }: Holding): boolean {
   return held.status === "fault" || held.value > 0n
 }
 
-const amount = (query: Query<bigint>): Query<bigint> => ({ ...query, decode: data => tokenAmount(query.decode(data)) })
+const amount = (query: Query<bigint>) => checked(query, tokenAmount)
 
 /** What so many shares redeem for; shares that are not known are worth what their own fault says. */
 function addValue(round: ReadRound, vault: Holder, shares: Decoded<bigint>): Answer<bigint> {

@@ -5,7 +5,7 @@ import { type Address as Holder, parseAbi } from "viem"
 import { DECIMALS } from "../../../aggregator/domain/fixed.js"
 import type { EvmCall, EvmCallResult } from "../adapter.js"
 import type { Decoded } from "../decoded.js"
-import { type Answer, gather, type Query, ReadRound } from "../read-round.js"
+import { type Answer, checked, gather, ReadRound } from "../read-round.js"
 import { viewsOf } from "../views.js"
 
 const ask = viewsOf(
@@ -143,7 +143,7 @@ export function* openVenue(clearingHouse: Holder): Steps<Decoded<Venue>> {
   const second = new ReadRound()
   const settlementToken = second.add(ask("getSettlementToken", found.value.vault))
   const collateralManager = second.add(ask("getCollateralManager", found.value.vault))
-  const decimals = second.add(vaultDecimals(found.value.vault))
+  const decimals = second.add(checked(ask("decimals", found.value.vault), atMost18))
   const imRatio = second.add(ask("getImRatio", found.value.config))
   const mmRatio = second.add(ask("getMmRatio", found.value.config))
   yield* second.ask()
@@ -158,11 +158,6 @@ export function* openVenue(clearingHouse: Holder): Steps<Decoded<Venue>> {
 }
 
 /** The vault refuses a settlement token with more than 18 decimals; whatever has more is no such vault. */
-function vaultDecimals(vault: Holder): Query<number> {
-  const query = ask("decimals", vault)
-  return { ...query, decode: data => atMost18(query.decode(data)) }
-}
-
 function atMost18(decimals: number): number {
   if (decimals > DECIMALS) throw new RangeError(`a vault in a token with ${decimals} decimals is not supported`)
   return decimals

@@ -1,8 +1,8 @@
 /**
  * The integer square root: exact where a floating-point root would be off in its last places.
- * Size premiums grow with the root of a position, so its rounding must be known.
+ * Size premiums grow with the root of a position and pools keep the root of a price, so its rounding must be known.
  */
-import type { Rounding } from "../../domain/fixed.js"
+import type { Rounding } from "./fixed.js"
 
 /**
  * √value as an integer, rounded as asked. Newton's method from above: each step stays above the root until it stops.
