@@ -11,6 +11,7 @@ import type { Pin } from "./pin.js"
 export type ChainFaultCode =
   | "RPC_UNAVAILABLE"
   | "RPC_RATE_LIMIT"
+  | "RPC_REFUSED"
   | "NO_QUORUM"
   | "HEAD_STALE"
   | "WRONG_CHAIN"

@@ -1,6 +1,6 @@
 /**
  * Proves inside an answer which block it was computed on. An endpoint may be a load balancer whose back ends disagree:
- * every chunk of calls carries these few, and an answer that does not show the pinned block is not used.
+ * an answer that does not show the pinned block is not used.
  */
 import { type Hex, type Address as Holder, toFunctionSelector } from "viem"
 import { ChainFault } from "../chain-fault.js"
@@ -12,6 +12,14 @@ import type { Head } from "./pin.js"
  * (Arbitrum's NUMBER opcode reports the parent chain).
  */
 export type BlockContext = "header" | "timestamp"
+
+/** The chain and the block as a contract saw them. */
+export interface BlockView {
+  readonly chainId: bigint
+  readonly timestamp: bigint
+  readonly number: bigint
+  readonly parentHash: bigint
+}
 
 const SELECTORS: readonly Hex[] = [
   toFunctionSelector("getChainId()"),
@@ -25,14 +33,21 @@ export const PROOF_LENGTH = SELECTORS.length
 /** Multicall3's own views of the block it runs in. */
 export const proofCalls = (multicall3: Holder): readonly EvmCall[] => SELECTORS.map(data => ({ to: multicall3, data }))
 
-/** @throws ChainFault WRONG_CHAIN or PIN_LOST when the answers were not computed on the pinned block. */
-export function checkProof(answers: readonly EvmCallResult[], { pin, parentHash }: Head, context: BlockContext): void {
-  const [chainId, timestamp, blockNumber, lastBlockHash] = answers.map(wordOf)
-  if (`eip155:${chainId}` !== pin.chain) throw new ChainFault("WRONG_CHAIN", `answered from chain id ${chainId}`)
-  const sameTime = timestamp === BigInt(pin.timestamp)
-  const sameBlock = blockNumber === pin.blockNumber && lastBlockHash === BigInt(parentHash)
+/** The answers to `proofCalls`. @throws ChainFault DECODE when they are none. */
+export function blockIn(answers: readonly EvmCallResult[]): BlockView {
+  const [chainId = 0n, timestamp = 0n, number = 0n, parentHash = 0n] = answers.map(wordOf)
+  return { chainId, timestamp, number, parentHash }
+}
+
+/** @throws ChainFault WRONG_CHAIN or PIN_LOST when the answer was not computed on the pinned block. */
+export function checkProof(shown: BlockView, { pin, parentHash }: Head, context: BlockContext): void {
+  if (`eip155:${shown.chainId}` !== pin.chain) {
+    throw new ChainFault("WRONG_CHAIN", `answered from chain id ${shown.chainId}`)
+  }
+  const sameTime = shown.timestamp === BigInt(pin.timestamp)
+  const sameBlock = shown.number === pin.blockNumber && shown.parentHash === BigInt(parentHash)
   if (sameTime && (sameBlock || context === "timestamp")) return
-  throw new ChainFault("PIN_LOST", `answered from block ${blockNumber} instead of ${pin.blockNumber} ${pin.blockHash}`)
+  throw new ChainFault("PIN_LOST", `answered from block ${shown.number} instead of ${pin.blockNumber} ${pin.blockHash}`)
 }
 
 function wordOf(answer: EvmCallResult): bigint {

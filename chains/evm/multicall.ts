@@ -6,7 +6,7 @@ import { type Hex, type Address as Holder, isHex } from "viem"
 import { ChainFault } from "../chain-fault.js"
 import type { EvmCall, EvmCallResult } from "./adapter.js"
 import { decodeAggregate3, encodeAggregate3 } from "./aggregate3.js"
-import { type BlockContext, checkProof, PROOF_LENGTH, proofCalls } from "./block-proof.js"
+import { type BlockContext, blockIn, checkProof, PROOF_LENGTH, proofCalls } from "./block-proof.js"
 import type { Head } from "./pin.js"
 import type { RpcEndpoint } from "./rpc.js"
 
@@ -15,19 +15,23 @@ const MOST_CALL_BYTES = 32_768
 /** A chunk refused after five halvings (1/32) is not too big: the node has another trouble. */
 const MOST_HALVINGS = 5
 
-export interface MulticallPlace {
+/** Where and at which block calls are answered. */
+export interface PinnedPlace {
   readonly endpoint: RpcEndpoint
   readonly multicall3: Holder
   readonly head: Head
   readonly blockContext: BlockContext
 }
 
-/** One result a call, in order. @throws ChainFault when the pinned state cannot be read there. */
-export async function multicall(
-  place: MulticallPlace,
+/** Answers calls at the pinned block, one result a call, in order. @throws ChainFault when that state cannot be read. */
+export type PinnedCalls = (
+  place: PinnedPlace,
   calls: readonly EvmCall[],
   signal: AbortSignal,
-): Promise<readonly EvmCallResult[]> {
+) => Promise<readonly EvmCallResult[]>
+
+/** One result a call, in order. @throws ChainFault when the pinned state cannot be read there. */
+export const multicall: PinnedCalls = async (place, calls, signal) => {
   const chunks = inChunks(calls)
   const answers = await Promise.all(chunks.map(chunk => answer(place, chunk, signal, MOST_HALVINGS)))
   return answers.flat()
@@ -49,7 +53,7 @@ function inChunks(calls: readonly EvmCall[]): readonly EvmCall[][] {
 }
 
 async function answer(
-  place: MulticallPlace,
+  place: PinnedPlace,
   calls: readonly EvmCall[],
   signal: AbortSignal,
   halvings: number,
@@ -88,7 +92,7 @@ async function withoutStarvation(
 }
 
 async function aggregate(
-  { endpoint, multicall3, head, blockContext }: MulticallPlace,
+  { endpoint, multicall3, head, blockContext }: PinnedPlace,
   calls: readonly EvmCall[],
   signal: AbortSignal,
 ): Promise<readonly EvmCallResult[]> {
@@ -96,7 +100,7 @@ async function aggregate(
   const block = { blockHash: head.pin.blockHash, requireCanonical: true }
   const output = await endpoint.request("eth_call", [{ to: multicall3, data }, block], signal)
   const results = decodeAggregate3(returned(output, multicall3), PROOF_LENGTH + calls.length)
-  checkProof(results.slice(0, PROOF_LENGTH), head, blockContext)
+  checkProof(blockIn(results.slice(0, PROOF_LENGTH)), head, blockContext)
   return results.slice(PROOF_LENGTH)
 }
 

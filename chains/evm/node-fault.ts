@@ -13,12 +13,16 @@ const WORDINGS: readonly (readonly [ChainFaultCode, RegExp])[] = [
   ["PIN_LOST", /resource not found|(block|header)s? .*not found|unknown block|not (currently )?canonical/i],
   ["GAS_CAP", /out ?of ?gas|gas required exceeds|exceeds .*gas|gas (limit|cap|too)|execution (timeout|aborted)/i],
   ["CALL_REVERTED", /revert/i],
+  ["RPC_REFUSED", /too many arguments|state.?override|method .*not (found|supported|available)/i],
 ]
 
 /** JSON-RPC codes that mean one thing when the message says nothing known (EIP-1474, EIP-1898). */
 const CODES: ReadonlyMap<number, ChainFaultCode> = new Map([
   [-32001, "PIN_LOST"],
   [-32005, "RPC_RATE_LIMIT"],
+  [-32600, "RPC_REFUSED"],
+  [-32601, "RPC_REFUSED"],
+  [-32602, "RPC_REFUSED"],
 ])
 
 /** Classifies a node's error object. */

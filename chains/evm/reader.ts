@@ -16,10 +16,11 @@ import { evmAdaptersOf } from "../registry.js"
 import type { EvmAdapter, EvmChainFacts } from "./adapter.js"
 import type { BlockContext } from "./block-proof.js"
 import { holderIn } from "./holder.js"
-import { multicall } from "./multicall.js"
+import type { PinnedCalls } from "./multicall.js"
 import { checkChainId, type EvmFinality, type Head, resolveHead } from "./pin.js"
 import { quorumEndpoint } from "./quorum.js"
 import { httpEndpoint, type RpcEndpoint } from "./rpc.js"
+import { lensOrMulticall } from "./through-lens.js"
 
 export interface EvmReaderParts {
   readonly facts: EvmChainFacts
@@ -33,6 +34,8 @@ export interface EvmReaderParts {
   /** Seconds that a head may be behind the clock; an endpoint with an older one is passed over. */
   readonly mostHeadAge?: number
   readonly clock?: Clock
+  /** How calls are put together; the lens with Multicall3 in reserve when absent. */
+  readonly answer?: PinnedCalls
 }
 
 const SYSTEM_CLOCK: Clock = { now: () => Math.floor(Date.now() / 1000) }
@@ -53,7 +56,16 @@ export function createEvmReader(config: EvmChainConfig): ChainReader {
 }
 
 export function evmReader(parts: EvmReaderParts): ChainReader {
-  const { facts, finality, blockContext, adapters, endpoints, quorum, clock = SYSTEM_CLOCK } = parts
+  const {
+    facts,
+    finality,
+    blockContext,
+    adapters,
+    endpoints,
+    quorum,
+    clock = SYSTEM_CLOCK,
+    answer = lensOrMulticall(),
+  } = parts
   const { chain, multicall3 } = facts
   const mostHeadAge = parts.mostHeadAge ?? Number.POSITIVE_INFINITY
   const trusted = new WeakSet<Source<RpcEndpoint>>()
@@ -76,7 +88,7 @@ export function evmReader(parts: EvmReaderParts): ChainReader {
     const place = { endpoint, multicall3, head, blockContext }
     const outcomes = await runInStep(
       adapters.map(adapter => () => adapter.read(holders, head.pin)),
-      calls => multicall(place, calls, signal),
+      calls => answer(place, calls, signal),
     )
     if (finality === "finalized") floor = head.pin.blockNumber
     const reading = { status: "ok", chain, pin: head.pin, ...mergeReadings(requested, adapters, outcomes) } as const

@@ -261,9 +261,11 @@ describe("an endpoint that cannot be used", () => {
     expect(await reader.read([], never)).toMatchObject({ status: "unavailable", code: "WRONG_CHAIN" })
   })
 
-  test("without Multicall3 at the configured address is NOT_DEPLOYED", async () => {
-    const reading = await read({ multicall3: `0x${"12".repeat(20)}` })
-    expect(reading).toMatchObject({ status: "unavailable", code: "NOT_DEPLOYED" })
+  test("without Multicall3 at the configured address the gas coin is unknown, all else is read", async () => {
+    for (const reading of ok(await read({ multicall3: `0x${"12".repeat(20)}` })).addresses) {
+      expect(reading.faults).toMatchObject([{ code: "NOT_DEPLOYED", venue: "wallet", unknown: "asset" }])
+      expect(reading.legs).toHaveLength(3)
+    }
   })
 
   test("hands over to the next, and back to none when all are gone", async () => {

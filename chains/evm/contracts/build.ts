@@ -1,15 +1,16 @@
 /**
- * Compiles the receiver contract and writes its artifact: `npx tsx chains/evm/contracts/build.ts`.
- * The artifact is committed, so that deploying needs no compiler; a test rebuilds it and compares byte for byte.
+ * Compiles our contracts and writes their artifacts: `npx tsx chains/evm/contracts/build.ts`.
+ * Artifacts are committed, so that using them needs no compiler; a test rebuilds each and compares byte for byte.
  */
 import { readFileSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { pathToFileURL } from "node:url"
 import { z } from "zod"
 
-const CONTRACT = "MarginHealthReceiver"
-const SOURCE = `${CONTRACT}.sol`
-export const ARTIFACT = new URL(`./${CONTRACT}.json`, import.meta.url)
+export const CONTRACTS = ["MarginHealthReceiver", "ReadLens"] as const
+type ContractName = (typeof CONTRACTS)[number]
+
+export const artifactFile = (contract: ContractName) => new URL(`./${contract}.json`, import.meta.url)
 
 interface Compiler {
   compile(input: string, callbacks: { import(path: string): { contents: string } }): string
@@ -22,8 +23,8 @@ const SETTINGS = {
   viaIR: true,
   // Deliveries repeat for ever, deployment happens once.
   optimizer: { enabled: true, runs: 1_000_000 },
-  outputSelection: { "*": { [CONTRACT]: ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"] } },
 }
+const OUTPUTS = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]
 
 const bytecode = z.object({ object: z.string().regex(/^[0-9a-f]+$/) })
 const outputSchema = z.object({
@@ -45,20 +46,21 @@ const outputSchema = z.object({
  *
  * @throws Error with the compiler's own words on any error or warning.
  */
-export function buildArtifact(): string {
+export function buildArtifact(name: ContractName): string {
   const require = createRequire(import.meta.url)
   const compiler: Compiler = require("solc")
-  const source = readFileSync(new URL(`./${SOURCE}`, import.meta.url), "utf8")
-  const input = { language: "Solidity", sources: { [SOURCE]: { content: source } }, settings: SETTINGS }
+  const file = `${name}.sol`
+  const source = readFileSync(new URL(`./${file}`, import.meta.url), "utf8")
+  const settings = { ...SETTINGS, outputSelection: { "*": { [name]: OUTPUTS } } }
+  const input = { language: "Solidity", sources: { [file]: { content: source } }, settings }
   const fromPackages = { import: (path: string) => ({ contents: readFileSync(require.resolve(path), "utf8") }) }
   const output = outputSchema.parse(JSON.parse(compiler.compile(JSON.stringify(input), fromPackages)))
   if (output.errors.length > 0) throw new Error(output.errors.map(error => error.formattedMessage).join("\n"))
-  const contract = output.contracts[SOURCE]?.[CONTRACT]
-  if (!contract) throw new Error(`the compiler returned no ${CONTRACT}`)
-  const { outputSelection: _, ...settings } = SETTINGS
+  const contract = output.contracts[file]?.[name]
+  if (!contract) throw new Error(`the compiler returned no ${name}`)
   const artifact = {
-    contractName: CONTRACT,
-    compiler: { name: "solc", version: compiler.version(), settings },
+    contractName: name,
+    compiler: { name: "solc", version: compiler.version(), settings: SETTINGS },
     abi: contract.abi,
     bytecode: `0x${contract.evm.bytecode.object}`,
     deployedBytecode: `0x${contract.evm.deployedBytecode.object}`,
@@ -66,4 +68,6 @@ export function buildArtifact(): string {
   return `${JSON.stringify(artifact, null, 2)}\n`
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) writeFileSync(ARTIFACT, buildArtifact())
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  for (const contract of CONTRACTS) writeFileSync(artifactFile(contract), buildArtifact(contract))
+}

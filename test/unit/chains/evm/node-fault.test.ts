@@ -22,7 +22,7 @@ test.each([
   [-32008, "Response size exceeded", "RESPONSE_LIMIT"],
   [-32000, "request entity too large", "RESPONSE_LIMIT"],
   [3, "execution reverted", "CALL_REVERTED"],
-  [-32601, "the method eth_call does not exist", "RPC_UNAVAILABLE"],
+  [-32601, "the method eth_call does not exist", "RPC_REFUSED"],
 ])("%i %s is %s", (code, message, expected) => {
   expect(faultOfNode(code, message)).toMatchObject({ code: expected })
 })

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from "vitest"
 import { type Address, addressOn, chainId } from "../../../../aggregator/domain/caip.js"
 import type { ChainReading } from "../../../../aggregator/domain/reading.js"
 import type { EvmAdapter, EvmCallResult } from "../../../../chains/evm/adapter.js"
+import { multicall } from "../../../../chains/evm/multicall.js"
 import { evmReader } from "../../../../chains/evm/reader.js"
 import { httpEndpoint } from "../../../../chains/evm/rpc.js"
 import {
@@ -51,6 +52,7 @@ function readerOf(urls: readonly string[], adapters: readonly EvmAdapter[] = [],
     finality: "safe",
     blockContext: "header",
     adapters,
+    answer: multicall,
     endpoints: urls.map(url => httpEndpoint(url, { timeoutMs })),
   })
 }
@@ -211,6 +213,7 @@ describe("an answer from another state is refused", () => {
       facts: { chain: CHAIN, multicall3: MULTICALL3, assets: [] },
       finality: "safe",
       blockContext: "timestamp",
+      answer: multicall,
       adapters: [asking([["0x01"]], () => {})],
       endpoints: [httpEndpoint(node.url, { timeoutMs: 5_000 })],
     })
