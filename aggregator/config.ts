@@ -3,7 +3,7 @@
  */
 import { z } from "zod"
 import { type ChainConfig, chainConfig } from "../chains/chain-config.js"
-import { evmAddress } from "../chains/evm/address.js"
+import { bytes32, evmAddress } from "../chains/evm/address.js"
 import { address, splitAddress } from "./domain/caip.js"
 import { base58Bytes32 } from "./domain/chain-bytes.js"
 import { InvalidIdError, InvalidInputError } from "./domain/errors.js"
@@ -50,6 +50,21 @@ const attestation = z.strictObject({
   validitySeconds: z.number().int().positive().default(600),
 })
 
+/** Prices from elsewhere than the chains themselves; they count as one more source each. */
+const prices = z.strictObject({
+  hermes: z
+    .strictObject({
+      /** Of a Hermes service, up to what stands before `/v2`. The environment's PYTH_API_KEY goes along when it is set. */
+      url: z
+        .url({ protocol: /^https?$/, error: "must be an http(s) URL" })
+        .default("https://pyth.dourolabs.app/hermes"),
+      /** Price key → Pyth feed id; USD feeds only. */
+      feeds: z.record(z.string().min(1), bytes32),
+      timeoutMs: z.int().min(1).max(600_000).default(5_000),
+    })
+    .exactOptional(),
+})
+
 /** Where the data of the service lives unless `DATABASE_URL` names a PostgreSQL database, and for how long. */
 const storage = z.strictObject({
   /** `null` keeps everything in memory: a restart begins anew. */
@@ -70,6 +85,7 @@ export const configSchema = z
     port: z.number().int().min(0).max(65535).default(8787),
     attestation: attestation.optional(),
     storage: storage.prefault({}),
+    prices: prices.prefault({}),
   })
   .superRefine(({ chains, accounts, attestation }, context) => {
     const refuse: Refuse = (path, message) => context.addIssue({ code: "custom", path, message })
@@ -129,6 +145,8 @@ export interface Secrets {
   /** `postgres://…`; absent: the data folder. */
   readonly databaseUrl?: string | undefined
   readonly solanaRelayerKey?: string | undefined
+  /** For Hermes services that ask for one. */
+  readonly pythApiKey?: string | undefined
 }
 
 /** @throws InvalidInputError naming every wrong field. */

@@ -4,7 +4,7 @@
  */
 
 import type { Attestation } from "./domain/attestation.js"
-import type { AttestationWire, ChainReader, Clock, Receipt, RiskKernel } from "./domain/ports.js"
+import type { AttestationWire, ChainReader, Clock, PriceSource, Receipt, RiskKernel } from "./domain/ports.js"
 import type { Account } from "./domain/snapshot.js"
 import { type Assessment, assessSnapshot } from "./pipeline/assess-snapshot.js"
 import { type AttestationTerms, attest } from "./pipeline/attest.js"
@@ -14,6 +14,7 @@ import type { MarginBook } from "./store/margin-book.js"
 
 export interface EngineParts {
   readonly readers: readonly ChainReader[]
+  readonly priceSources: readonly PriceSource[]
   readonly accounts: readonly Account[]
   readonly policy: LoadedPolicy
   readonly kernel: RiskKernel
@@ -39,8 +40,16 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
   while (!signal.aborted) {
     const started = performance.now()
     const assessment = await guarded(parts, "assess", signal, async () => {
-      const { readers, accounts, policy, clock } = parts
-      const snapshot = await takeSnapshot({ readers, accounts, rules: policy.policy.prices, memory, clock, signal })
+      const { readers, priceSources, accounts, policy, clock } = parts
+      const snapshot = await takeSnapshot({
+        readers,
+        priceSources,
+        accounts,
+        rules: policy.policy.prices,
+        memory,
+        clock,
+        signal,
+      })
       memory = remember(memory, snapshot)
       return assessSnapshot(snapshot, policy.policy, parts.kernel)
     })

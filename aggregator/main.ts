@@ -8,6 +8,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import { serveStatic } from "@hono/node-server/serve-static"
 import type { Logger } from "pino"
 import type { ChainConfig } from "../chains/chain-config.js"
+import { priceSourcesOf } from "../chains/prices/sources.js"
 import { readerOf } from "../chains/readers.js"
 import { openWire } from "../chains/relay/wire.js"
 import { relayerKeypair } from "../chains/solana/relayer-key.js"
@@ -85,6 +86,7 @@ async function startOn(store: OpenDatabase, config: Config, secrets: Secrets, lo
   const engine = runEngine(
     {
       readers: config.chains.map(readerOf),
+      priceSources: priceSourcesOf(config.prices, secrets.pythApiKey),
       accounts: config.accounts,
       policy,
       kernel,

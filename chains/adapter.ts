@@ -5,7 +5,13 @@
  */
 import type { z } from "zod"
 import type { AssetId } from "../aggregator/domain/caip.js"
-import type { AddressReading, LegFault, OptionQuote, PriceObservation } from "../aggregator/domain/reading.js"
+import type {
+  AddressReading,
+  LegFault,
+  OptionQuote,
+  PriceDoubt,
+  PriceObservation,
+} from "../aggregator/domain/reading.js"
 
 /** What one adapter contributes to a chain's reading. */
 export interface AdapterReading {
@@ -13,6 +19,8 @@ export interface AdapterReading {
   readonly addresses: readonly AddressReading[]
   readonly prices: readonly PriceObservation[]
   readonly quotes: readonly OptionQuote[]
+  /** Why no price of this chain is to be used now. */
+  readonly priceDoubt?: PriceDoubt
   /** Faults of the venue as a whole; what concerns one address is with that address. */
   readonly faults: readonly LegFault[]
   /**

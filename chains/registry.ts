@@ -10,6 +10,7 @@ import { erc4626 } from "./evm/adapters/erc4626.js"
 import { lyraAvalon } from "./evm/adapters/lyra-avalon.js"
 import { perpCurie } from "./evm/adapters/perp-curie.js"
 import { pyth } from "./evm/adapters/pyth.js"
+import { sequencer } from "./evm/adapters/sequencer.js"
 import { uniswapV3 } from "./evm/adapters/uniswap-v3.js"
 import { wallet } from "./evm/adapters/wallet.js"
 import type { SolanaAdapter, SolanaAdapterDefinition, SolanaChainFacts } from "./solana/adapter.js"
@@ -23,6 +24,7 @@ export const evmAdapters: readonly EvmAdapterDefinition[] = [
   uniswapV3,
   pyth,
   chainlink,
+  sequencer,
   aaveV3,
   perpCurie,
   lyraAvalon,

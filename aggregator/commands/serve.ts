@@ -17,6 +17,7 @@ export async function serve({ config: file }: { config: string }): Promise<void>
     publisherKey: process.env.PLIMSOLL_PUBLISHER_KEY,
     relayerKey: process.env.PLIMSOLL_RELAYER_KEY,
     databaseUrl: process.env.DATABASE_URL,
+    pythApiKey: process.env.PYTH_API_KEY,
     solanaRelayerKey: process.env.PLIMSOLL_SOLANA_RELAYER_KEY,
   }
   const service = await startService({ ...config, port }, secrets, log)

@@ -3,12 +3,17 @@
  */
 import type { Attestation } from "./attestation.js"
 import type { Address, ChainId } from "./caip.js"
-import type { ChainReading } from "./reading.js"
+import type { ChainReading, PriceObservation } from "./reading.js"
 
 /** Reads every linked address of one chain at one pin. Never rejects: an unreachable chain is a reading too. */
 export interface ChainReader {
   readonly chain: ChainId
   read(addresses: readonly Address[], signal: AbortSignal): Promise<ChainReading>
+}
+
+/** Prices from elsewhere than a chain. Never rejects: a source that says nothing has observations with a doubt. */
+export interface PriceSource {
+  read(signal: AbortSignal): Promise<readonly PriceObservation[]>
 }
 
 /** Unix seconds; only for deadlines, epochs and logs. Valuation uses pinned block times. */

@@ -56,6 +56,14 @@ export interface PriceObservation {
   readonly confidence: Price
   /** Unix seconds. */
   readonly publishTime: number
+  /** Why this price is not to be used whatever it is; absent when nothing is known against it. */
+  readonly doubt?: PriceDoubt
+}
+
+/** `PRICE_SEQUENCER`: the chain it is read on did not run as usual. `PRICE_UNAVAILABLE`: the source said nothing; price 0, time 0. */
+export interface PriceDoubt {
+  readonly code: "PRICE_SEQUENCER" | "PRICE_UNAVAILABLE"
+  readonly detail: string
 }
 
 /** An endpoint whose word did not count in a pass that others answered: it failed, or the quorum said otherwise. */

@@ -5,7 +5,7 @@ import type { Address, ChainId } from "./caip.js"
 import type { Price } from "./fixed.js"
 import type { Leg, NativeFigure } from "./leg.js"
 import type { Pin } from "./pin.js"
-import type { ChainFaultCode, Dissent, LegFault, OptionQuote, PriceObservation } from "./reading.js"
+import type { ChainFaultCode, Dissent, LegFault, OptionQuote, PriceDoubt, PriceObservation } from "./reading.js"
 
 export interface Account {
   /** Short public id, e.g. `hedged-book`. */
@@ -64,7 +64,13 @@ export type MarketPrice =
 
 export interface RejectedPrice {
   readonly source: string
-  readonly code: "PRICE_INVALID" | "PRICE_STALE" | "PRICE_WIDE" | "PRICE_DEVIATES" | "PRICE_VELOCITY"
+  readonly code:
+    | "PRICE_INVALID"
+    | "PRICE_STALE"
+    | "PRICE_WIDE"
+    | "PRICE_DEVIATES"
+    | "PRICE_VELOCITY"
+    | PriceDoubt["code"]
   readonly detail: string
 }
 

@@ -87,6 +87,7 @@ function defect(
   each: PriceObservation,
   { rules, valuationTime }: PriceContext,
 ): { code: RejectionCode; detail: string } | undefined {
+  if (each.doubt) return each.doubt
   if (each.price <= 0n) return { code: "PRICE_INVALID", detail: `${formatDecimal(each.price)} is not a price` }
   if (each.confidence < 0n) return { code: "PRICE_INVALID", detail: "its confidence is negative" }
   const age = valuationTime - each.publishTime

@@ -98,14 +98,16 @@ const chainState = z.discriminatedUnion("status", [
   }),
 ])
 
+const DOUBTS = ["PRICE_SEQUENCER", "PRICE_UNAVAILABLE"] as const
 const rejected = list(
   z.object({
     source: z.string(),
-    code: z.enum(["PRICE_INVALID", "PRICE_STALE", "PRICE_WIDE", "PRICE_DEVIATES", "PRICE_VELOCITY"]),
+    code: z.enum(["PRICE_INVALID", "PRICE_STALE", "PRICE_WIDE", "PRICE_DEVIATES", "PRICE_VELOCITY", ...DOUBTS]),
     detail: z.string(),
   }),
 )
 const observed = { symbol: z.string(), price: dollarsPerUnit, confidence: dollarsPerUnit, publishTime: seconds }
+const doubt = z.object({ code: z.enum(DOUBTS), detail: z.string() }).exactOptional()
 const marketPrice = z.discriminatedUnion("status", [
   z.object({ status: z.literal("ok"), ...observed, sources: list(z.string()), rejected }),
   z.object({ status: z.literal("unavailable"), symbol: z.string(), rejected }),
@@ -115,7 +117,7 @@ const snapshotSchema = z.object({
   valuationTime: seconds,
   chains: list(chainState),
   accounts: list(account),
-  observations: list(z.object({ ...observed, source: z.string() })),
+  observations: list(z.object({ ...observed, source: z.string(), doubt })),
   lastPrices: list(z.object({ symbol: z.string(), price: dollarsPerUnit, publishTime: seconds })),
   prices: list(marketPrice),
   quotes: list(z.object({ instrument: optionInstrument, venue: z.string(), volatility: plainRatio, rate: plainRatio })),

@@ -3,7 +3,7 @@
  */
 import { type Address, type ChainId, splitAddress } from "../domain/caip.js"
 import type { PriceRules } from "../domain/policy.js"
-import type { ChainReader, Clock } from "../domain/ports.js"
+import type { ChainReader, Clock, PriceSource } from "../domain/ports.js"
 import type { AddressReading, ChainReading } from "../domain/reading.js"
 import type { Account, AccountSnapshot, ChainState, Snapshot, UnreadAddress } from "../domain/snapshot.js"
 import { type AcceptedPrice, combinePrices } from "./combine-prices.js"
@@ -18,6 +18,7 @@ export const EMPTY_MEMORY: Memory = { lastAccepted: new Map(), exposure: new Map
 
 export interface SnapshotRequest {
   readonly readers: readonly ChainReader[]
+  readonly priceSources: readonly PriceSource[]
   readonly accounts: readonly Account[]
   readonly rules: PriceRules
   readonly memory: Memory
@@ -30,18 +31,16 @@ const CLOCK_SKEW_SECONDS = 60
 
 /** Takes one snapshot of every account on every chain. Never rejects for a chain's sake. */
 export async function takeSnapshot(request: SnapshotRequest): Promise<Snapshot> {
-  const { readers, accounts, rules, memory, clock, signal } = request
+  const { readers, priceSources, accounts, rules, memory, clock, signal } = request
   const linked = accounts.flatMap(account => account.addresses)
-  const readings = await Promise.all(
-    readers.map(reader =>
-      reader.read(
-        linked.filter(each => splitAddress(each).chain === reader.chain),
-        signal,
-      ),
-    ),
-  )
+  const addressesOn = (chain: ChainId) => linked.filter(each => splitAddress(each).chain === chain)
+  const [readings, offChain] = await Promise.all([
+    Promise.all(readers.map(reader => reader.read(addressesOn(reader.chain), signal))),
+    Promise.all(priceSources.map(source => source.read(signal))),
+  ])
   const valuationTime = valuationTimeOf(readings, clock)
-  const observations = readings.flatMap(reading => (reading.status === "ok" ? reading.prices : []))
+  const onChain = readings.flatMap(reading => (reading.status === "ok" ? reading.prices : []))
+  const observations = [...onChain, ...offChain.flat()]
   return {
     valuationTime,
     chains: readings.map(chainState),

@@ -35,17 +35,32 @@ export function jsonEndpoint(url: string, timeoutMs: number): JsonEndpoint {
   return {
     host,
     post: (payload, signal) =>
-      underDeadline(signal, timeoutMs, async deadline => {
-        const body = JSON.stringify(payload)
-        const response = await fetch(target, { method: "POST", headers, body, signal: deadline })
-        const text = await textOf(response)
-        const { ok, status } = response
-        if (status === 429) throw new ChainFault("RPC_RATE_LIMIT", "HTTP 429")
-        if (status === 413) throw new ChainFault("RESPONSE_LIMIT", "HTTP 413")
-        return { ok, status, body: parsed(text) }
-      }),
+      exchange(target, { method: "POST", headers, body: JSON.stringify(payload) }, timeoutMs, signal),
   }
 }
+
+export interface JsonResource {
+  /** Host and port only, as with an endpoint. */
+  readonly host: string
+  /** @throws ChainFault when there is no answer, or none that says anything. */
+  get(signal: AbortSignal): Promise<JsonAnswer>
+}
+
+/** A document to be fetched again and again, under the same limits as an endpoint. */
+export function jsonResource(url: string, more: Readonly<Record<string, string>>, timeoutMs: number): JsonResource {
+  const { host, target, headers } = addressed(url)
+  return { host, get: signal => exchange(target, { headers: { ...headers, ...more } }, timeoutMs, signal) }
+}
+
+const exchange = (target: string, request: RequestInit, timeoutMs: number, signal: AbortSignal): Promise<JsonAnswer> =>
+  underDeadline(signal, timeoutMs, async deadline => {
+    const response = await fetch(target, { ...request, signal: deadline })
+    const text = await textOf(response)
+    const { ok, status } = response
+    if (status === 429) throw new ChainFault("RPC_RATE_LIMIT", "HTTP 429")
+    if (status === 413) throw new ChainFault("RESPONSE_LIMIT", "HTTP 413")
+    return { ok, status, body: parsed(text) }
+  })
 
 function addressed(url: string) {
   const target = new URL(url)

@@ -29,6 +29,7 @@ export function mergeReadings(
     sources,
     outcomes.map((outcome, index) => readingOf(outcome, sources[index]?.venue ?? "adapter", asked)),
   )
+  const priceDoubt = readings.flatMap(reading => reading.priceDoubt ?? [])[0]
   const byAddress = readings.map(reading => new Map(reading.addresses.map(entry => [entry.address, entry])))
   return {
     addresses: requested.map(({ address, canonical, faults }) => {
@@ -40,7 +41,9 @@ export function mergeReadings(
         native: found.flatMap(entry => entry.native),
       }
     }),
-    prices: readings.flatMap(reading => reading.prices),
+    prices: readings.flatMap(({ prices }) =>
+      priceDoubt ? prices.map(each => ({ ...each, doubt: priceDoubt })) : prices,
+    ),
     quotes: readings.flatMap(reading => reading.quotes),
     faults: readings.flatMap(reading => reading.faults),
   }

@@ -19,7 +19,7 @@ import { CHAIN, drive, FACTS } from "../support/drive-evm-adapter.js"
 import { sampledSettings } from "../support/sampled-settings.js"
 
 /** Without liabilities or positions: what they cannot read counts nothing. Every other adapter must fail closed. */
-const ASSETS_ONLY = new Set(["wallet", "erc4626", "uniswap-v3", "pyth", "chainlink"])
+const ASSETS_ONLY = new Set(["wallet", "erc4626", "uniswap-v3", "pyth", "chainlink", "sequencer"])
 
 const HOLDERS = ["1", "2", "3"].map(digit => getAddress(`0x${digit.repeat(40)}`))
 

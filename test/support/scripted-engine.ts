@@ -84,6 +84,7 @@ export async function startEngine(parts: Partial<EngineParts> & Pick<EngineParts
   }
   const running = runEngine(
     {
+      priceSources: [],
       accounts: [{ id: "seller", addresses: [HOLDER] }],
       policy: shippedPolicy("span16"),
       kernel,
