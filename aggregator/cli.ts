@@ -19,4 +19,13 @@ program
   .description("Run everything on embedded local chains: no configuration, no keys, no network")
   .action(async () => (await import("./commands/devnet.js")).devnet())
 
+program
+  .command("verify")
+  .description("Re-compute a published epoch and say OK, or the first value that differs")
+  .argument("<epoch>", "number of an epoch, URL of a service or of an attestation, or file written by --save")
+  .option("-s, --service <url>", "where an epoch is looked up by its number", "http://127.0.0.1:8787")
+  .option("-r, --reread <config>", "read the chains of this configuration again, at the pinned blocks, and compare")
+  .option("--save <file>", "write all of the epoch into one file")
+  .action(async (epoch, options) => (await import("./commands/verify.js")).verify(epoch, options))
+
 program.parseAsync().catch(reportFailure)

@@ -1,11 +1,11 @@
 /**
  * `plimsoll serve`: the service on real chains, as a configuration file says.
  */
-import { readFile } from "node:fs/promises"
 import { pino } from "pino"
 import { parseConfig } from "../config.js"
 import { InvalidInputError } from "../domain/errors.js"
 import { startService } from "../main.js"
+import { readJson } from "./read-json.js"
 import { stopSignal } from "./until-stopped.js"
 
 export async function serve({ config: file }: { config: string }): Promise<void> {
@@ -25,17 +25,6 @@ export async function serve({ config: file }: { config: string }): Promise<void>
   await stopped
   await service.stop()
   log.info("stopped")
-}
-
-/** @throws InvalidInputError when the file cannot be read or is no JSON. */
-async function readJson(file: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(file, "utf8"))
-  } catch (error) {
-    throw new InvalidInputError([
-      { pointer: file, code: "UNREADABLE", detail: error instanceof Error ? error.message : String(error) },
-    ])
-  }
 }
 
 /** @throws InvalidInputError unless the text is a port number. */

@@ -46,6 +46,8 @@ export function attest({ snapshot, health }: Assessment, terms: AttestationTerms
     pins: pinsOf(snapshot).flatMap(pin => headerPin(pin, terms)),
   }
   const { root } = attestationTree(header, leaves)
+  // What neither a leaf nor a pin names is left out: nothing commits to it, so nobody could check it.
+  const named = new Set([...leaves.map(leaf => splitAddress(leaf.address).chain), ...header.pins.map(pin => pin.chain)])
   const grades = pinsOf(snapshot).map(pin => pin.inputGrade)
   return {
     epoch: terms.epoch,
@@ -53,7 +55,7 @@ export function attest({ snapshot, health }: Assessment, terms: AttestationTerms
     validity: terms.validity,
     inputGrade: WEAKEST_FIRST.find(grade => grades.includes(grade)) ?? "single",
     root,
-    chains: [...terms.chains].sort((a, b) => (a.chain < b.chain ? -1 : 1)),
+    chains: terms.chains.filter(each => named.has(each.chain)).sort((a, b) => (a.chain < b.chain ? -1 : 1)),
     header,
     leaves,
   }

@@ -49,13 +49,35 @@ export async function resolveHead(
 ): Promise<Head> {
   const answer = await endpoint.request("eth_getBlockByNumber", [finality, false], signal)
   if (answer === null) throw new ChainFault("RPC_UNAVAILABLE", `the node knows no ${finality} block`)
-  const { data: block } = header.safeParse(answer)
-  if (!block) throw new ChainFault("DECODE", "eth_getBlockByNumber did not return a block header")
-  const { number: blockNumber, hash: blockHash, parentHash, timestamp } = block
+  const { number: blockNumber, hash: blockHash, parentHash, timestamp } = headerIn(answer)
   return {
     pin: { kind: "evm", chain, blockNumber, blockHash, timestamp, finality, inputGrade },
     parentHash,
   }
+}
+
+/**
+ * The block of an earlier pass, to read it again.
+ *
+ * @throws ChainFault PIN_LOST when the node does not know it (any more); DECODE; whatever the endpoint throws.
+ */
+export async function findHead(
+  endpoint: RpcEndpoint,
+  { chain, blockHash, finality }: Pick<EvmPin, "chain" | "blockHash" | "finality">,
+  inputGrade: InputGrade,
+  signal: AbortSignal,
+): Promise<Head> {
+  const answer = await endpoint.request("eth_getBlockByHash", [blockHash, false], signal)
+  if (answer === null) throw new ChainFault("PIN_LOST", `the node does not know block ${blockHash}`)
+  const { number: blockNumber, hash, parentHash, timestamp } = headerIn(answer)
+  if (hash !== blockHash) throw new ChainFault("DECODE", `asked for block ${blockHash}, the node answered with ${hash}`)
+  return { pin: { kind: "evm", chain, blockNumber, blockHash, timestamp, finality, inputGrade }, parentHash }
+}
+
+function headerIn(answer: unknown) {
+  const { data: block } = header.safeParse(answer)
+  if (!block) throw new ChainFault("DECODE", "the node did not return a block header")
+  return block
 }
 
 /** @throws ChainFault WRONG_CHAIN when the endpoint serves another chain; DECODE when it says none. */

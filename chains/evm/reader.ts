@@ -3,6 +3,7 @@
  * An endpoint is believed once it has shown that it serves the chain.
  */
 import type { Address } from "../../aggregator/domain/caip.js"
+import type { EvmPin } from "../../aggregator/domain/pin.js"
 import type { ChainReader, Clock } from "../../aggregator/domain/ports.js"
 import type { ChainReading } from "../../aggregator/domain/reading.js"
 import type { EvmChainConfig } from "../chain-config.js"
@@ -17,7 +18,7 @@ import type { EvmAdapter, EvmChainFacts } from "./adapter.js"
 import type { BlockContext } from "./block-proof.js"
 import { holderIn } from "./holder.js"
 import type { PinnedCalls } from "./multicall.js"
-import { checkChainId, type EvmFinality, type Head, resolveHead } from "./pin.js"
+import { checkChainId, type EvmFinality, findHead, type Head, resolveHead } from "./pin.js"
 import { quorumEndpoint } from "./quorum.js"
 import { httpEndpoint, type RpcEndpoint } from "./rpc.js"
 import { lensOrMulticall } from "./through-lens.js"
@@ -34,6 +35,8 @@ export interface EvmReaderParts {
   /** Seconds that a head may be behind the clock; an endpoint with an older one is passed over. */
   readonly mostHeadAge?: number
   readonly clock?: Clock
+  /** A block of an earlier pass, to be read again; the newest that is final enough when absent. */
+  readonly at?: EvmPin
   /** How calls are put together; the lens with Multicall3 in reserve when absent. */
   readonly answer?: PinnedCalls
 }
@@ -41,7 +44,7 @@ export interface EvmReaderParts {
 const SYSTEM_CLOCK: Clock = { now: () => Math.floor(Date.now() / 1000) }
 
 /** The reader that a chain's configuration describes. @throws ZodError when an adapter's settings are wrong. */
-export function createEvmReader(config: EvmChainConfig): ChainReader {
+export function createEvmReader(config: EvmChainConfig, at?: EvmPin): ChainReader {
   const { chain, multicall3, assets, finality, blockContext, quorum, mostHeadAge } = config
   const facts: EvmChainFacts = { chain, multicall3, assets }
   return evmReader({
@@ -52,6 +55,7 @@ export function createEvmReader(config: EvmChainConfig): ChainReader {
     adapters: evmAdaptersOf(config.adapters, facts),
     ...(quorum !== undefined && { quorum }),
     ...(mostHeadAge !== undefined && { mostHeadAge }),
+    ...(at && { at }),
   })
 }
 
@@ -63,6 +67,7 @@ export function evmReader(parts: EvmReaderParts): ChainReader {
     adapters,
     endpoints,
     quorum,
+    at,
     clock = SYSTEM_CLOCK,
     answer = lensOrMulticall(),
   } = parts
@@ -80,10 +85,12 @@ export function evmReader(parts: EvmReaderParts): ChainReader {
   ): Promise<ChainReading> {
     const { endpoint, dissents } = source.open()
     const [head] = await Promise.all([
-      resolveHead(endpoint, { chain, finality, inputGrade: source.inputGrade }, signal),
+      at
+        ? findHead(endpoint, at, source.inputGrade, signal)
+        : resolveHead(endpoint, { chain, finality, inputGrade: source.inputGrade }, signal),
       trust(source, endpoint, signal),
     ])
-    checkFreshness(head)
+    if (!at) checkFreshness(head)
     const { holders, requested } = requestsOn(chain, addresses, holderIn)
     const place = { endpoint, multicall3, head, blockContext }
     const outcomes = await runInStep(

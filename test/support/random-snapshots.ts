@@ -14,6 +14,10 @@ import { NOW, option } from "./snapshots.js"
 
 const EVM = chainId("eip155:1337")
 const SOLANA = chainId("solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp")
+export const RANDOM_SNAPSHOT_CHAINS = [
+  { chain: EVM, wormholeChain: 2 },
+  { chain: SOLANA, wormholeChain: 1 },
+]
 const SYMBOLS = ["ETH", "BTC", "USDC"] as const
 const PRICES = { ETH: 3_000n, BTC: 90_000n, USDC: 1n }
 const OPTIONS = ["ETH-25DEC26-3200-C", "ETH-25DEC26-2800-P", "BTC-25DEC26-95000-C"] as const
