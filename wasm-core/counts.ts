@@ -23,7 +23,8 @@ export function checkCount(count: number): number {
   return count
 }
 
-function commonLength(columns: readonly { readonly length: number }[]): number {
+/** @throws KernelError `COLUMN_LENGTH_MISMATCH` */
+export function commonLength(columns: readonly { readonly length: number }[]): number {
   const lengths = new Set(columns.map(column => column.length))
   const [length] = lengths
   if (length === undefined || lengths.size !== 1) throw new KernelError("COLUMN_LENGTH_MISMATCH")

@@ -7,6 +7,18 @@ import { check, KernelError } from "./kernel-error.js"
 /** How many scenarios an instruction treats: two, or one in the twin that two are checked against. Same bits. */
 export type Lanes = "simd" | "scalar"
 
+export type StressCounts = [
+  instruments: number,
+  columns: number,
+  scenarios: number,
+  positions: number,
+  groups: number,
+  units: number,
+  books: number,
+  settlements: number,
+]
+type StressCall = (...call: [...StressCounts, markColumn: number, offset: number, cap: number]) => number
+
 interface Exports {
   readonly memory: WebAssembly.Memory
   readonly directory: WebAssembly.Global
@@ -26,6 +38,9 @@ interface Exports {
   sumsScalar(first: number, end: number): number
   reserveGreeks(instruments: number): number
   greeks(instruments: number): number
+  reserveStress: (...counts: StressCounts) => number
+  stress: StressCall
+  stressScalar: StressCall
   exponential(x: number): number
   logarithm(x: number): number
 }
@@ -46,6 +61,9 @@ const FUNCTIONS = [
   "sumsScalar",
   "reserveGreeks",
   "greeks",
+  "reserveStress",
+  "stress",
+  "stressScalar",
   "exponential",
   "logarithm",
 ] as const satisfies readonly (keyof Exports)[]
@@ -66,6 +84,7 @@ export interface Instance {
   readonly reprice: Exports["reprice"]
   readonly worst: Exports["worst"]
   readonly sums: Exports["sums"]
+  readonly stress: StressCall
   readonly memory: Columns
   /** @throws KernelError unless the status is OK. */
   run(status: number): void
@@ -86,6 +105,7 @@ export function instantiate(module: WebAssembly.Module, lanes: Lanes): Instance 
     reprice: simd ? wasm.reprice : wasm.repriceScalar,
     worst: simd ? wasm.worst : wasm.worstScalar,
     sums: simd ? wasm.sums : wasm.sumsScalar,
+    stress: simd ? wasm.stress : wasm.stressScalar,
     memory: columnsOf(wasm),
     run: status => check(status, wasm.faultIndex.value >>> 0),
   }

@@ -2,10 +2,21 @@
  * The kernel as the rest of the project sees it: typed columns in, typed columns out, status codes into errors.
  * Runs in Node and in a browser; the caller brings the bytes, and hashes them if it wants to attest to them.
  */
-import type { BookRows, Greeks, InstrumentColumns, RiskArrays, ScenarioColumns, WorstScenarios } from "./columns.js"
+import type {
+  BookRows,
+  Greeks,
+  GroupedBooks,
+  InstrumentColumns,
+  RiskArrays,
+  ScenarioColumns,
+  StressResult,
+  StressTerms,
+  WorstScenarios,
+} from "./columns.js"
 import { countBookRows, countInstruments, countScenarios, countTableRows } from "./counts.js"
 import { compile, type Instance, instantiate, type Lanes } from "./instance.js"
 import { openResidentBooks, type ResidentBooks, type ResidentSize, writeInstruments } from "./resident-books.js"
+import { stress } from "./stress.js"
 
 export type { BookRows, InstrumentColumns, RiskArrays, ScenarioColumns, WorstScenarios } from "./columns.js"
 export type { Lanes } from "./instance.js"
@@ -33,6 +44,20 @@ export interface Kernel {
    * @throws KernelError like `worstScenarios`.
    */
   scenarioSums(riskArrays: Float64Array, scenarioCount: number, books: BookRows): Float64Array
+  /**
+   * Values books under every scenario and names the worst one of each unit and each book. Sums run in the order given:
+   * who sorts positions gets the same bits whatever their order was.
+   *
+   * @param table n × columns of ticks, row-major: the scenarios first, the value now in `markColumn`.
+   * @throws KernelError on a bad start or index, and with `SUM_OUT_OF_RANGE` where a P&L is not finite.
+   */
+  stress(
+    table: Float64Array,
+    columns: number,
+    markColumn: number,
+    books: GroupedBooks,
+    terms: StressTerms,
+  ): StressResult
   /** e^x with the same bits on every engine, which `Math.exp` does not promise. */
   exp(x: number): number
   /** ln x with the same bits on every engine. */
@@ -93,6 +118,7 @@ function createKernel(instance: Instance, another: () => Instance): Kernel {
 
     scenarioSums: (riskArrays, scenarioCount, books) => withBooks(riskArrays, scenarioCount, books).scenarioSums(),
 
+    stress: (...call) => stress(instance, ...call),
     exp: x => wasm.exponential(x),
     log: x => wasm.logarithm(x),
 

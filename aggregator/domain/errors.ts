@@ -10,6 +10,16 @@ export abstract class PlimsollError extends Error {
   }
 }
 
+/** The result, or our own error where there is none; whatever else is thrown goes on. */
+export function attempt<T>(compute: () => T): T | PlimsollError {
+  try {
+    return compute()
+  } catch (error) {
+    if (error instanceof PlimsollError) return error
+    throw error
+  }
+}
+
 /** One thing wrong with an input, and where: `pointer` is a JSON pointer (RFC 6901). */
 export interface InputIssue {
   readonly pointer: string

@@ -3,7 +3,8 @@
  */
 import type { ChainId } from "./caip.js"
 import type { Price, Quantity, Ratio, Usd } from "./fixed.js"
-import type { CollateralLeg, DebtLeg, OptionLeg } from "./leg.js"
+import type { CollateralLeg, DebtLeg, PositionLeg } from "./leg.js"
+import type { ThresholdName } from "./methodology.js"
 
 /** The ladder of a healthy to a broken account, then the two that say "no number can be trusted". */
 export const ACCOUNT_STATUSES = [
@@ -45,14 +46,17 @@ export interface ValuedDebt {
 }
 
 export interface ValuedPosition {
-  readonly leg: OptionLeg
+  readonly leg: PositionLeg
   readonly instrument: string
   readonly quantity: Quantity
   /** Value of +1 long, USD. */
   readonly mark: Price
-  /** quantity × mark, rounded down (towards −∞). */
+  /** quantity × mark, rounded down (towards −∞); of perpetuals and futures what is not settled yet. */
   readonly markToMarket: Usd
-  /** −P&L of this position in the risk unit's worst scenario; summed over a unit it is the unit's scanning loss. */
+  /**
+   * −P&L of this position in the risk unit's worst scenario; over a unit, with its `collateralLoss` and `otherLoss`, these
+   * add up to its scanning risk.
+   */
   readonly worstScenarioLoss: Usd
   /** Maintenance margin of this position alone. */
   readonly standaloneMargin: Usd
@@ -64,11 +68,27 @@ export interface RiskUnitMargin {
   readonly scanningRisk: Usd
   /** 1-based number of the scenario that sets it, as SPAN prints it; `null` when no scenario loses. */
   readonly worstScenario: number | null
+  /** Loss of the scanned collateral in that scenario, < 0 where it gains. */
+  readonly collateralLoss: Usd
+  /** Discounts on option value, dampeners and roundings of that scenario, which belong to no single position. */
+  readonly otherLoss: Usd
+  /** Loss by the basis between spot and forwards, ≥ 0; the larger of this and the scanning risk counts. */
+  readonly basisLoss: Usd
+  /** Σ of the methodology's floors, the short option minimum among them. */
   readonly shortOptionMinimum: Usd
   /** Worst case of what is left when quantities are cut to whole lots, ≥ 0. */
   readonly lotRemainder: Usd
-  /** max(scanningRisk + lotRemainder, shortOptionMinimum). */
+  /** max(max(scanningRisk, basisLoss) + lotRemainder + scaled charges, shortOptionMinimum) at maintenance. */
   readonly requirement: Usd
+}
+
+/** One named part of the requirement, at every threshold. */
+export interface ChargeLine {
+  readonly name: string
+  /** `null` for what belongs to no risk unit. */
+  readonly unit: string | null
+  readonly subject: string
+  readonly amounts: Readonly<Record<ThresholdName, Usd>>
 }
 
 export interface MarginBreakdown {
@@ -76,6 +96,8 @@ export interface MarginBreakdown {
   readonly debts: readonly ValuedDebt[]
   readonly positions: readonly ValuedPosition[]
   readonly units: readonly RiskUnitMargin[]
+  /** Each threshold's lines add up to its margin exactly. */
+  readonly charges: readonly ChargeLine[]
 }
 
 /** Numbers exist only when every liability and position is known. */

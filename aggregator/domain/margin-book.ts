@@ -12,6 +12,13 @@ export interface HeldPosition {
   readonly volatility: Ratio
   /** Not yet settled into cash: unrealised P&L and funding of perpetuals and futures. */
   readonly unsettled: Usd
+  /** The forward curve it is priced on, where that is not the unit's own: venues may quote different rates. */
+  readonly curve?: NamedCurve
+}
+
+export interface NamedCurve {
+  readonly name: string
+  readonly market: ExpiryMarket
 }
 
 export interface HeldCollateral {

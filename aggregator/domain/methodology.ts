@@ -2,7 +2,7 @@
  * A margin methodology as data: what a policy document says, parsed. No code knows which venue wrote it.
  * Moves are relative, rates a share of a notional, times years of 365 days; all exact, none a `number` of money.
  */
-import type { Price, Ratio, Usd } from "./fixed.js"
+import type { Price, Quantity, Ratio, Usd } from "./fixed.js"
 
 export const THRESHOLDS = ["maintenance", "liquidationEnd", "initial"] as const
 export type ThresholdName = (typeof THRESHOLDS)[number]
@@ -162,6 +162,13 @@ export type Charge =
 export type Floor =
   | { readonly name: string; readonly kind: "perUnit"; readonly of: Measure; readonly amount: Usd }
   | { readonly name: string; readonly kind: "notional"; readonly of: Measure; readonly rate: Ratio }
+  /** Units short in options × spot × the unit's rate; `gross` adds calls and puts, `max` takes the larger side. */
+  | {
+      readonly name: string
+      readonly kind: "shortOptions"
+      readonly count: "gross" | "max"
+      readonly rates: ReadonlyMap<string, Ratio>
+    }
   /** (net · |Σ Δ| + hedged · (Σ |Δ| − |Σ Δ|) / 2) · spot. */
   | { readonly name: string; readonly kind: "delta"; readonly net: Ratio; readonly hedged: Ratio }
 
@@ -196,11 +203,30 @@ export interface Combination {
   readonly spreads: readonly SpreadCredit[]
 }
 
+/**
+ * Expected shortfall over joint moves of all underlyings: at least this is required before loss factors.
+ * Moves are of the spot and, relative, of every volatility; newest first.
+ */
+export interface TailRule {
+  readonly level: Ratio
+  readonly multiplier: Ratio
+  /** Boudoukh–Richardson–Whitelaw λ; `null` weighs all scenarios the same. */
+  readonly decay: Ratio | null
+  readonly moves: readonly ReadonlyMap<string, { readonly price: Ratio; readonly volatility: Ratio }>[]
+}
+
 export interface Methodology {
+  readonly kind: "scenarios"
   readonly name: string
   readonly version: number
   /** Risk arrays and marks are whole multiples of this, USD per unit. */
   readonly tick: Price
+  /** Quantities are cut to whole multiples of this; what is left over is charged at its worst. */
+  readonly lot: Quantity
+  /** The underlyings it has parameters for; `null` for any. */
+  readonly underlyings: ReadonlySet<string> | null
+  /** Price key of the cash that accounts are kept in, for what it costs when its peg slips; `null` is a dollar. */
+  readonly cash: string | null
   /** `coin`: contracts settle in the underlying, so a P&L is divided by the price it is paid at. */
   readonly settlement: "cash" | "coin"
   /** Seconds before expiry in which the forward becomes fixed, linearly; 0 for settlement at one instant. */
@@ -213,6 +239,7 @@ export interface Methodology {
   readonly scanRanges: ReadonlyMap<string, { readonly price: Ratio; readonly volatility: Ratio }>
   readonly valueDiscounts: { readonly owned: ValueDiscount | null; readonly owed: ValueDiscount | null }
   readonly combination: Combination
+  readonly tail: TailRule | null
   readonly charges: readonly Charge[]
   readonly floors: readonly Floor[]
   readonly collateral: ReadonlyMap<string, CollateralRule>

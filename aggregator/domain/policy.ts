@@ -1,24 +1,11 @@
 /**
- * A margin policy as the engine reads it: methodology is data. Parsed and checked from JSON by `policies/`.
+ * A margin policy as the engine reads it: how to margin (a methodology), and what the house believes of prices, reads and
+ * places whatever the methodology. Parsed and checked from JSON by `policies/`.
  */
-import type { Price, Quantity, Ratio, Usd } from "./fixed.js"
+import type { Ratio, Usd } from "./fixed.js"
+import type { Methodology } from "./methodology.js"
 import type { Finality } from "./pin.js"
-
-/** One scenario as fractions of a risk unit's scan ranges; `weight` is the share of the P&L that counts (SPAN's cover fraction). */
-export interface Scenario {
-  readonly price: Ratio
-  readonly volatility: Ratio
-  readonly weight: Ratio
-}
-
-export interface RiskUnitParameters {
-  /** Largest ordinary price move, relative to the price: 0.15 = ±15 %. */
-  readonly priceScanRange: Ratio
-  /** Largest ordinary move of volatility, absolute: 0.1 = ±10 volatility points. */
-  readonly volatilityScanRange: Ratio
-  /** Floor for each unit short in options, as a share of the underlying's price. */
-  readonly shortOptionMinimum: Ratio
-}
+import type { WeightedHealthPolicy } from "./weighted-health.js"
 
 /** `haircut` applies to the part of the value up to `upTo` and above the previous tier; the last tier has no end. */
 export interface HaircutTier {
@@ -46,14 +33,8 @@ export interface PriceRules {
 export interface MarginPolicy {
   readonly name: string
   readonly version: number
-  /** Risk arrays are whole multiples of `price` USD, quantities whole multiples of `lot` units. */
-  readonly ticks: { readonly price: Price; readonly lot: Quantity }
-  readonly scenarios: readonly Scenario[]
-  readonly riskUnits: ReadonlyMap<string, RiskUnitParameters>
-  /** `gross` counts short calls and short puts together, `max` the larger side. */
-  readonly shortOptionRule: "gross" | "max"
-  /** Multiples of the scan-based requirement; 1 ≤ … maintenance ≤ liquidationEnd ≤ initial. */
-  readonly thresholds: { readonly maintenance: Ratio; readonly liquidationEnd: Ratio; readonly initial: Ratio }
+  readonly methodology: Methodology | WeightedHealthPolicy
+  /** For assets that the methodology itself neither scans nor weighs: each asset is haircut in one place. */
   readonly collateral: ReadonlyMap<string, readonly HaircutTier[]>
   readonly liabilities: ReadonlyMap<string, Ratio>
   readonly staleness: readonly StalenessStep[]

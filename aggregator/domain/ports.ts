@@ -76,6 +76,47 @@ export interface WorstScenarios {
   readonly scenario: Uint32Array
 }
 
+/** Books whose positions are valued in groups, groups added up to risk units, units to books; each level as sparse rows. */
+export interface GroupedBooks {
+  /** Group g holds positions groupStart[g] … groupStart[g + 1] − 1. */
+  readonly groupStart: Uint32Array
+  readonly instrument: Uint32Array
+  /** Signed, finite; exact as far as f64 holds them. */
+  readonly lots: Float64Array
+  /** Bits, one byte a group: 1 is valued after a scenario and discounted by its sign, 2 loses by any rotation. */
+  readonly kind: Uint8Array
+  /** What a group's value after a scenario is multiplied by when it is ≥ 0, and when it is < 0. */
+  readonly owned: Float64Array
+  readonly owed: Float64Array
+  readonly unitStart: Uint32Array
+  /** Row of `divisor`, one a unit; empty where all is paid in cash. */
+  readonly settlement: Uint32Array
+  readonly bookStart: Uint32Array
+}
+
+/** How a unit's P&L is counted, one entry a scenario unless said. */
+export interface StressTerms {
+  readonly weight: Float64Array
+  /** 1 where the scenario rotates volatilities, so that either direction is possible; else 0. */
+  readonly rotation: Float64Array
+  /** ≥ 0, lots × ticks: what a unit's weighted P&L is moved towards 0 by. */
+  readonly dampener: Float64Array
+  /** settlements × scenarios: what a value after the scenario is divided by; empty where all is paid in cash. */
+  readonly divisor: Float64Array
+  /** Share of one unit's gain that counts against another's loss, and the most that does. */
+  readonly offset: number
+  readonly maximumOffset: number
+}
+
+export interface StressResult {
+  /** Per unit: the lowest counted P&L, lots × ticks, and the first scenario that gives it. */
+  readonly worstPnl: Float64Array
+  readonly worstScenario: Uint32Array
+  /** Per book: the largest loss of its units together, ≥ 0, and the first scenario that gives it. */
+  readonly jointLoss: Float64Array
+  readonly jointScenario: Uint32Array
+}
+
 /** What a kernel's error carries when it refuses one instrument of a call: without that one the call may succeed. */
 export interface InstrumentRefusal {
   readonly code: string
@@ -89,6 +130,23 @@ export interface RiskKernel {
   riskArrays(instruments: InstrumentColumns, scenarios: ScenarioColumns, tick: number): RiskArrays
   /** @throws KernelError on a bad index, a non-integer lot or a sum beyond 2^53. */
   worstScenarios(riskArrays: Float64Array, scenarioCount: number, books: BookRows): WorstScenarios
+  /**
+   * Values books under every scenario; sums run in the order given. `table` is n × columns of ticks, scenarios first.
+   *
+   * @throws KernelError on a bad index, and where a P&L is not finite.
+   */
+  stress(
+    table: Float64Array,
+    columns: number,
+    markColumn: number,
+    books: GroupedBooks,
+    terms: StressTerms,
+  ): StressResult
+  /** Delta of +1 long to the forward, one an instrument. */
+  greeks(instruments: InstrumentColumns): { readonly delta: Float64Array }
+  /** The same bits on every engine, which `Math.exp` and `Math.log` do not promise. */
+  exp(x: number): number
+  log(x: number): number
 }
 
 /**

@@ -9,10 +9,11 @@ import type { Leg } from "../domain/leg.js"
 import type { MarginPolicy } from "../domain/policy.js"
 import type { OptionQuote } from "../domain/reading.js"
 import type { MarketPrice, Snapshot } from "../domain/snapshot.js"
+import { hasCollateralRule, liabilityHaircut } from "../pipeline/policy-scope.js"
 import { type AccountCase, caseOf, type Margining } from "./account-case.js"
 import { withPrices } from "./change-market.js"
-import { isIssue, optionNamed } from "./option-names.js"
-import { NOWHERE, nowhereAt, SUPPOSED_VENUE, supposedAsset } from "./supposed-place.js"
+import { instrumentNamed, isIssue, type PositionInstrument } from "./instrument-names.js"
+import { NOWHERE, nowhereAt, SUPPOSED_VENUE, supposedAsset, supposedPosition } from "./supposed-place.js"
 
 export interface BarePortfolio {
   readonly collateral: readonly { readonly symbol: string; readonly amount: Quantity }[]
@@ -48,12 +49,14 @@ export function portfolioCase(
     const detail = "give a valuation time: no chain has been read yet"
     throw new InvalidInputError([{ pointer: "/market/valuationTime", code: "NO_LIVE_MARKET", detail }])
   }
-  const options = optionsOf(portfolio, valuationTime, margining.policy)
-  const quotes = options.map(({ instrument }) => quoteFor(instrument, market, live?.quotes ?? []))
+  const positions = positionsOf(portfolio, valuationTime, margining.policy)
+  const quotes = positions.map(({ instrument }) =>
+    instrument.kind === "option" ? quoteFor(instrument, market, live?.quotes ?? []) : undefined,
+  )
   const account = {
     id: PORTFOLIO_ID,
     addresses: [],
-    legs: legsOf(portfolio, options),
+    legs: legsOf(portfolio, positions),
     faults: [],
     unread: [],
     native: [],
@@ -70,7 +73,7 @@ export function portfolioCase(
     },
     market.prices,
   )
-  check(portfolio, options, quotes, snapshot.prices, margining.policy)
+  check(portfolio, positions, quotes, snapshot.prices, margining.policy)
   return caseOf(snapshot, PORTFOLIO_ID, margining)
 }
 
@@ -89,18 +92,18 @@ export function quoteFor(
   return { instrument, venue, volatility, rate: market.rate ?? found?.rate ?? ratio(0n) }
 }
 
-interface NamedOption {
-  readonly instrument: OptionInstrument
+interface NamedPosition {
+  readonly instrument: PositionInstrument
   readonly quantity: Quantity
 }
 
-function optionsOf({ positions }: BarePortfolio, valuationTime: number, policy: MarginPolicy): NamedOption[] {
+function positionsOf({ positions }: BarePortfolio, valuationTime: number, policy: MarginPolicy): NamedPosition[] {
   const found = positions.map(({ instrument }, i) =>
-    optionNamed(instrument, valuationTime, policy, `/positions/${i}/instrument`),
+    instrumentNamed(instrument, valuationTime, policy, `/positions/${i}/instrument`),
   )
   const issues = found.filter(isIssue)
   if (issues.length > 0) throw new InvalidInputError(issues)
-  return found.flatMap((instrument, i): NamedOption[] => {
+  return found.flatMap((instrument, i): NamedPosition[] => {
     const held = positions[i]
     return isIssue(instrument) || !held ? [] : [{ instrument, quantity: held.quantity }]
   })
@@ -108,7 +111,7 @@ function optionsOf({ positions }: BarePortfolio, valuationTime: number, policy: 
 
 function check(
   portfolio: BarePortfolio,
-  options: readonly NamedOption[],
+  held: readonly NamedPosition[],
   quotes: readonly (OptionQuote | undefined)[],
   prices: readonly MarketPrice[],
   policy: MarginPolicy,
@@ -120,13 +123,17 @@ function check(
       issues.push({ pointer, code: "PRICE_MISSING", detail: `no price for ${symbol}; give one under /market/prices` })
   }
   const sides = [
-    { name: "collateral", entries: portfolio.collateral, known: policy.collateral },
-    { name: "debts", entries: portfolio.debts, known: policy.liabilities },
+    { name: "collateral", entries: portfolio.collateral, known: (symbol: string) => hasCollateralRule(symbol, policy) },
+    {
+      name: "debts",
+      entries: portfolio.debts,
+      known: (symbol: string) => liabilityHaircut(symbol, policy) !== undefined,
+    },
   ] as const
   for (const { name, entries, known } of sides) {
     entries.forEach(({ symbol }, i) => {
       const pointer = `/${name}/${i}/symbol`
-      if (!known.has(symbol))
+      if (!known(symbol))
         issues.push({
           pointer,
           code: "UNKNOWN_SYMBOL",
@@ -135,9 +142,9 @@ function check(
       else needPrice(symbol, pointer)
     })
   }
-  options.forEach(({ instrument }, i) => {
+  held.forEach(({ instrument }, i) => {
     needPrice(instrument.underlying, `/positions/${i}/instrument`)
-    if (quotes[i]) return
+    if (quotes[i] || instrument.kind !== "option") return
     issues.push({
       pointer: `/positions/${i}/instrument`,
       code: "VOLATILITY_MISSING",
@@ -147,12 +154,14 @@ function check(
   if (issues.length > 0) throw new InvalidInputError(issues)
 }
 
-function legsOf({ collateral, debts }: BarePortfolio, options: readonly NamedOption[]): Leg[] {
+function legsOf({ collateral, debts }: BarePortfolio, positions: readonly NamedPosition[]): Leg[] {
   const place = { chain: NOWHERE, venue: SUPPOSED_VENUE } as const
   const asset = (symbol: string) => ({ ...place, asset: supposedAsset(symbol), symbol })
   return [
     ...collateral.map(({ symbol, amount }): Leg => ({ kind: "collateral", ...asset(symbol), amount })),
     ...debts.map(({ symbol, amount }): Leg => ({ kind: "debt", ...asset(symbol), amount })),
-    ...options.map((each, i): Leg => ({ kind: "option", ...place, ...each, positionId: String(i), state: "active" })),
+    ...positions.map((each, i) =>
+      supposedPosition(each.instrument, each.quantity, { ...place, positionId: String(i) }),
+    ),
   ]
 }

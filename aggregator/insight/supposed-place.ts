@@ -1,7 +1,10 @@
 /**
  * The place of what is on no chain: final and fresh, since there is nothing to be late about.
  */
+
 import { type AssetId, assetId, chainId } from "../domain/caip.js"
+import { type Quantity, usd } from "../domain/fixed.js"
+import type { PositionLeg } from "../domain/leg.js"
 import type { ChainState } from "../domain/snapshot.js"
 
 export const NOWHERE = chainId("sim:portfolio")
@@ -23,3 +26,19 @@ export const nowhereAt = (valuationTime: number): ChainState => ({
     inputGrade: "single",
   },
 })
+
+/** A position that was just opened: nothing is unsettled yet. */
+export function supposedPosition(
+  instrument: PositionLeg["instrument"],
+  quantity: Quantity,
+  place: Pick<PositionLeg, "chain" | "venue" | "positionId">,
+): PositionLeg {
+  switch (instrument.kind) {
+    case "option":
+      return { kind: "option", ...place, instrument, quantity, state: "active" }
+    case "future":
+      return { kind: "future", ...place, instrument, quantity, unsettled: usd(0n) }
+    case "perpetual":
+      return { kind: "perp", ...place, instrument, quantity, unsettled: usd(0n) }
+  }
+}

@@ -6,17 +6,18 @@ import type { ChainId } from "../domain/caip.js"
 import { formatDecimal } from "../domain/decimal.js"
 import { type InputIssue, InvalidInputError } from "../domain/errors.js"
 import { minOf, type Quantity, quantity, type Ratio } from "../domain/fixed.js"
-import { instrumentName, type OptionInstrument } from "../domain/instrument.js"
-import type { CollateralLeg, DebtLeg, Leg, OptionLeg } from "../domain/leg.js"
+import { instrumentName } from "../domain/instrument.js"
+import type { CollateralLeg, DebtLeg, Leg, PositionLeg } from "../domain/leg.js"
 import type { MarginPolicy } from "../domain/policy.js"
 import type { OptionQuote } from "../domain/reading.js"
 import type { Snapshot } from "../domain/snapshot.js"
-import { type AccountCase, healthOf, recast, withLegs } from "./account-case.js"
+import { hasCollateralRule, liabilityHaircut } from "../pipeline/policy-scope.js"
+import { type AccountCase, healthOf, isPosition, recast, withLegs } from "./account-case.js"
 import { type MarketOverride, quoteFor } from "./bare-portfolio.js"
 import { atTime, withPrices, withVolatilities, withVolatilityShifts } from "./change-market.js"
+import { instrumentNamed, isIssue, type PositionInstrument } from "./instrument-names.js"
 import { makeUnreachable } from "./make-unreachable.js"
-import { isIssue, optionNamed } from "./option-names.js"
-import { NOWHERE, nowhereAt, SUPPOSED_VENUE, supposedAsset } from "./supposed-place.js"
+import { NOWHERE, nowhereAt, SUPPOSED_VENUE, supposedAsset, supposedPosition } from "./supposed-place.js"
 
 export interface AmountChange {
   readonly symbol: string
@@ -57,13 +58,14 @@ export function whatIf(asked: AccountCase, change: WhatIf, listed: readonly Opti
   let legs: readonly Leg[] = asked.account.legs
   for (const [i, { instrument: name, quantity: amount }] of (change.positions ?? []).entries()) {
     const pointer = `/changes/positions/${i}/instrument`
-    const instrument = optionNamed(name, moved.valuationTime, policy, pointer)
+    const instrument = instrumentNamed(name, moved.valuationTime, policy, pointer)
     if (isIssue(instrument)) {
       issues.push(instrument)
       continue
     }
     const known = [...quotes, ...listed]
     legs = withTrade(legs, instrument, amount, known)
+    if (instrument.kind !== "option") continue
     const unquoted = legs.filter(leg => isOf(leg, instrument) && !quotes.some(quote => isListing(quote, leg)))
     for (const { venue } of unquoted) {
       const quote = quoteFor(instrument, market ?? UNCHANGED, known, venue)
@@ -93,8 +95,8 @@ export function whatIf(asked: AccountCase, change: WhatIf, listed: readonly Opti
   return recast({ ...asked, policy }, reached, reached.accounts[0] ?? account)
 }
 
-const isOf = (leg: Leg, instrument: OptionInstrument): leg is OptionLeg =>
-  leg.kind === "option" && instrumentName(leg.instrument) === instrumentName(instrument)
+const isOf = (leg: Leg, instrument: PositionInstrument): leg is PositionLeg =>
+  isPosition(leg) && instrumentName(leg.instrument) === instrumentName(instrument)
 
 const isListing = (quote: OptionQuote, leg: Leg) => quote.venue === leg.venue && isOf(leg, quote.instrument)
 
@@ -112,7 +114,7 @@ function withMarket(snapshot: Snapshot, { market = UNCHANGED, volatilityShifts }
 /** Legs after a trade: it closes what is held against it first; what is left opens where the instrument is held or listed. */
 function withTrade(
   legs: readonly Leg[],
-  instrument: OptionInstrument,
+  instrument: PositionInstrument,
   amount: Quantity,
   listed: readonly OptionQuote[],
 ): Leg[] {
@@ -120,6 +122,11 @@ function withTrade(
   const result = legs.flatMap((leg): Leg[] => {
     if (!isOf(leg, instrument) || left === 0n || leg.quantity > 0n === left > 0n) return [leg]
     const sum = leg.quantity + left
+    if (leg.kind !== "option") {
+      // What a perpetual has gained or lost so far stays the account's when the position is closed or turned round.
+      left = 0n
+      return [{ ...leg, quantity: quantity(sum) }]
+    }
     const crosses = sum > 0n === left > 0n
     left = crosses ? sum : 0n
     return crosses || sum === 0n ? [] : [{ ...leg, quantity: quantity(sum) }]
@@ -130,7 +137,7 @@ function withTrade(
   const venue = home?.venue ?? listed.find(quote => instrumentName(quote.instrument) === name)?.venue ?? SUPPOSED_VENUE
   const place = { chain: home?.chain ?? NOWHERE, venue }
   const positionId = `supposed ${result.length}`
-  return [...result, { kind: "option", ...place, instrument, quantity: quantity(left), positionId, state: "active" }]
+  return [...result, supposedPosition(instrument, quantity(left), { ...place, positionId })]
 }
 
 /** Legs after adding to or taking from what is held or owed of a symbol, or what is wrong with the change. */
@@ -140,8 +147,10 @@ function withAmount(
   kind: "collateral" | "debt",
   { symbol, amount, chain }: AmountChange,
 ): { legs: readonly Leg[] } | InputIssue {
-  const parameters = kind === "collateral" ? asked.policy.collateral : asked.policy.liabilities
-  if (!parameters.has(symbol)) {
+  const { policy } = asked
+  const known =
+    kind === "collateral" ? hasCollateralRule(symbol, policy) : liabilityHaircut(symbol, policy) !== undefined
+  if (!known) {
     const detail = `policy ${asked.policy.name} has no ${kind} parameters for ${symbol}`
     return { pointer: "symbol", code: "UNKNOWN_SYMBOL", detail }
   }

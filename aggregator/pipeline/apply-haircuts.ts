@@ -3,20 +3,24 @@
  */
 import { splitAddress } from "../domain/caip.js"
 import { UnsupportedByPolicyError } from "../domain/errors.js"
-import { divide, ONE, usd, valueUp } from "../domain/fixed.js"
+import { divide, ONE, quantity, ratio, usd, valueUp } from "../domain/fixed.js"
 import type { StatusReason, ValuedCollateral, ValuedDebt } from "../domain/health.js"
 import { instrumentName } from "../domain/instrument.js"
-import type { CollateralLeg, DebtLeg, Leg, OptionLeg } from "../domain/leg.js"
+import type { CollateralLeg, DebtLeg, PositionLeg } from "../domain/leg.js"
+import type { HeldCollateral } from "../domain/margin-book.js"
 import type { MarginPolicy } from "../domain/policy.js"
 import type { AccountSnapshot, MarketPrice, Snapshot } from "../domain/snapshot.js"
 import { type Surroundings, valueCollateral } from "./collateral-haircuts.js"
 import { type Market, marketOf } from "./market.js"
+import { hasCollateralRule, lackingParameters, liabilityHaircut } from "./policy-scope.js"
 
 export interface Portfolio {
   readonly id: string
   readonly collateral: readonly ValuedCollateral[]
   readonly debts: readonly ValuedDebt[]
-  readonly positions: readonly OptionLeg[]
+  /** Collateral that the methodology's scenarios move, with the amount that its haircuts leave. */
+  readonly scanned: readonly HeldCollateral[]
+  readonly positions: readonly PositionLeg[]
   /** Why no number may be published; empty for an account that can be margined. */
   readonly blocked: readonly Block[]
   /** What was left out of the numbers, always to the account's disadvantage. */
@@ -45,18 +49,18 @@ export function applyHaircuts(snapshot: Snapshot, policy: MarginPolicy): Portfol
 function portfolioOf(account: AccountSnapshot, around: Surroundings & { market: Market }): Portfolio {
   const collateralLegs = account.legs.filter((leg): leg is CollateralLeg => leg.kind === "collateral")
   const debtLegs = account.legs.filter((leg): leg is DebtLeg => leg.kind === "debt")
-  const positions = account.legs.filter((leg): leg is OptionLeg => leg.kind === "option")
+  const positions = account.legs.filter((leg): leg is PositionLeg => leg.kind !== "collateral" && leg.kind !== "debt")
   const collateral = valueCollateral(collateralLegs, around)
   const debts = debtLegs.map(leg => valueDebt(leg, around))
   return {
     id: account.id,
     collateral,
+    scanned: scannedCollateral(collateral, around),
     debts: debts.filter((each): each is ValuedDebt => !("status" in each)),
     positions,
     blocked: [
       ...debts.filter((each): each is Block => "status" in each),
       ...positions.flatMap(leg => unmargined(leg, around)),
-      ...account.legs.flatMap(leg => unsupported(leg, around.policy)),
       ...unknownLiabilities(account),
       ...staleLiabilities(account, around),
     ],
@@ -66,7 +70,7 @@ function portfolioOf(account: AccountSnapshot, around: Surroundings & { market: 
 }
 
 function valueDebt(leg: DebtLeg, around: Surroundings): ValuedDebt | Block {
-  const haircut = around.policy.liabilities.get(leg.symbol)
+  const haircut = liabilityHaircut(leg.symbol, around.policy)
   const priced = around.prices.get(leg.symbol)
   if (haircut === undefined) {
     const error = new UnsupportedByPolicyError(around.policy.name, `debt in ${leg.symbol}`)
@@ -90,27 +94,29 @@ function valueDebt(leg: DebtLeg, around: Surroundings): ValuedDebt | Block {
   }
 }
 
-function unmargined(leg: OptionLeg, { policy, prices, market }: Surroundings & { market: Market }): Block[] {
+/** What haircuts leave of each piece, as an amount: the scan moves no more than counts. Rounded down. */
+function scannedCollateral(collateral: readonly ValuedCollateral[], { policy }: Surroundings): HeldCollateral[] {
+  const { methodology } = policy
+  if (methodology.kind !== "scenarios") return []
+  return collateral.flatMap(({ leg, price, collateralValue }): HeldCollateral[] => {
+    if (price === null || !methodology.collateral.has(leg.symbol)) return []
+    const amount = quantity(divide(collateralValue * ONE, price, "down"))
+    return [{ symbol: leg.symbol, amount, price, confidence: ratio(ONE) }]
+  })
+}
+
+function unmargined(leg: PositionLeg, { policy, prices, market }: Surroundings & { market: Market }): Block[] {
   const { underlying } = leg.instrument
   const name = instrumentName(leg.instrument)
   const block = (code: string, detail: string): Block[] => [{ status: "UNAVAILABLE", code, chain: leg.chain, detail }]
-  if (!policy.riskUnits.has(underlying)) {
-    const error = new UnsupportedByPolicyError(policy.name, `positions in ${underlying}`)
-    return block(error.code, error.message)
-  }
+  const lacking = lackingParameters(leg.instrument, policy)
+  if (lacking) return block(lacking.code, lacking.message)
   const priced = prices.get(underlying)
   if (priced?.status !== "ok") return [{ status: "UNAVAILABLE", chain: leg.chain, ...missingPrice(underlying, priced) }]
-  const expired = leg.instrument.expiry <= market.valuationTime
-  if (!expired && market.volatility(leg) === undefined)
+  const expired = "expiry" in leg.instrument && leg.instrument.expiry <= market.valuationTime
+  if (leg.kind === "option" && !expired && market.volatility(leg) === undefined)
     return block("VOLATILITY_MISSING", `${leg.venue} quotes no volatility for ${name}`)
   return []
-}
-
-/** What the engine has no margin for yet is never left out of a number. */
-function unsupported(leg: Leg, { name }: MarginPolicy): Block[] {
-  if (leg.kind !== "perp" && leg.kind !== "future") return []
-  const error = new UnsupportedByPolicyError(name, `${instrumentName(leg.instrument)} at ${leg.venue}`)
-  return [{ status: "UNAVAILABLE", code: error.code, chain: leg.chain, detail: error.message }]
 }
 
 /** A chain that was not read blocks an account unless it was last seen to hold assets only there. */
@@ -177,7 +183,7 @@ function worthless(collateral: readonly ValuedCollateral[], { policy, prices }: 
     .filter(({ leg }) => leg.amount > 0n)
     .flatMap(({ leg, price: at }): StatusReason[] => {
       if (at === null) return [{ chain: leg.chain, ...missingPrice(leg.symbol, prices.get(leg.symbol)) }]
-      if (policy.collateral.has(leg.symbol)) return []
+      if (hasCollateralRule(leg.symbol, policy)) return []
       return [
         {
           code: "NOT_COLLATERAL",

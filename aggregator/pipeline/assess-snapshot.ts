@@ -20,5 +20,5 @@ export interface Assessment {
 export function assessSnapshot(snapshot: Snapshot, policy: MarginPolicy, kernel: RiskKernel): Assessment {
   const portfolios = applyHaircuts(snapshot, policy)
   const riskArrays = runRiskArrays(kernel, portfolios, marketOf(snapshot), policy)
-  return { snapshot, health: assessHealth(portfolios, riskArrays, policy) }
+  return { snapshot, health: assessHealth(portfolios, riskArrays) }
 }

@@ -7,6 +7,7 @@ import type { HaircutStep, ValuedCollateral } from "../domain/health.js"
 import type { CollateralLeg } from "../domain/leg.js"
 import type { HaircutTier, MarginPolicy } from "../domain/policy.js"
 import type { ChainState, MarketPrice } from "../domain/snapshot.js"
+import { hasCollateralRule } from "./policy-scope.js"
 
 export interface Surroundings {
   readonly policy: MarginPolicy
@@ -26,7 +27,6 @@ const WHOLE = ratio(ONE)
 export function valueCollateral(legs: readonly CollateralLeg[], around: Surroundings): ValuedCollateral[] {
   const valued = new Map<CollateralLeg, ValuedCollateral>()
   for (const symbol of new Set(legs.map(leg => leg.symbol))) {
-    const tiers = around.policy.collateral.get(symbol)
     let filled = NOTHING
     for (const leg of bestKeptFirst(
       legs.filter(each => each.symbol === symbol),
@@ -38,7 +38,7 @@ export function valueCollateral(legs: readonly CollateralLeg[], around: Surround
         continue
       }
       const marketValue = valueDown(leg.amount, priced.price)
-      const tierCut = tiers ? tierHaircut(tiers, filled, marketValue) : marketValue
+      const tierCut = assetHaircut(symbol, filled, marketValue, around.policy)
       const steps: [HaircutStep["name"], Ratio][] = [
         ["confidence", confidenceHaircut(priced)],
         ...stateHaircuts(leg, around),
@@ -48,6 +48,13 @@ export function valueCollateral(legs: readonly CollateralLeg[], around: Surround
     }
   }
   return legs.flatMap(leg => valued.get(leg) ?? [])
+}
+
+/** By tiers; nothing where the methodology has a rule of its own, everything where nobody has one. */
+function assetHaircut(symbol: string, filled: Usd, marketValue: Usd, policy: MarginPolicy): Usd {
+  const tiers = policy.collateral.get(symbol)
+  if (tiers) return tierHaircut(tiers, filled, marketValue)
+  return hasCollateralRule(symbol, policy) ? NOTHING : marketValue
 }
 
 function cut(

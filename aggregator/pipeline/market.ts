@@ -1,7 +1,7 @@
 /**
  * What the risk arrays need to know of the market, looked up by symbol and by what a venue quotes.
  */
-import { type Price, type Ratio, ratio } from "../domain/fixed.js"
+import { divide, maxOf, ONE, type Price, type Ratio, ratio } from "../domain/fixed.js"
 import { instrumentName, type OptionInstrument } from "../domain/instrument.js"
 import type { Snapshot } from "../domain/snapshot.js"
 
@@ -14,6 +14,8 @@ export interface Listing {
 export interface Market {
   readonly valuationTime: number
   spot(symbol: string): Price | undefined
+  /** 1 − relative half width of the sources' confidence, 0 … 1; 0 without a price. */
+  confidence(symbol: string): Ratio
   /** The venue's own volatility; `undefined` when it quotes none above 0. */
   volatility(listing: Listing): Ratio | undefined
   /** Continuously compounded, per year; 0 where the venue states none. */
@@ -26,12 +28,20 @@ export function marketOf(snapshot: Pick<Snapshot, "valuationTime" | "prices" | "
   const spots = new Map(
     snapshot.prices.flatMap(each => (each.status === "ok" ? [[each.symbol, each.price] as const] : [])),
   )
+  const confidences = new Map(
+    snapshot.prices.flatMap(each =>
+      each.status === "ok"
+        ? [[each.symbol, ratio(maxOf(0n, ONE - divide(each.confidence * ONE, each.price, "up")))] as const]
+        : [],
+    ),
+  )
   const quotes = new Map(
     snapshot.quotes.filter(quote => quote.volatility > 0n).map(quote => [listingKey(quote), quote]),
   )
   return {
     valuationTime: snapshot.valuationTime,
     spot: symbol => spots.get(symbol),
+    confidence: symbol => confidences.get(symbol) ?? ratio(0n),
     volatility: listing => quotes.get(listingKey(listing))?.volatility,
     rate: listing => quotes.get(listingKey(listing))?.rate ?? ratio(0n),
   }

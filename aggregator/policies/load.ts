@@ -20,6 +20,8 @@ export interface LoadedPolicy {
 export function loadPolicy(document: unknown): LoadedPolicy {
   const parsed = policySchema.safeParse(document)
   if (!parsed.success) throw new InvalidInputError(inputIssues(parsed.error.issues))
+  const { name, version, methodology, ...house } = parsed.data
+  const policy = { ...house, name, version, methodology: { ...methodology, name, version } }
   const text = canonicalJson(document)
-  return { policy: parsed.data, text, hash: sha256Text(text) }
+  return { policy, text, hash: sha256Text(text) }
 }

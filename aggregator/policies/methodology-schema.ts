@@ -4,8 +4,8 @@
  */
 import { z } from "zod"
 import { EXACT_DECIMAL, parseDecimal } from "../domain/decimal.js"
-import { ONE, price, ratio, usd } from "../domain/fixed.js"
-import type { Charge, Floor, Methodology, Rates, VolatilityMove } from "../domain/methodology.js"
+import { ONE, price, quantity, ratio, usd } from "../domain/fixed.js"
+import type { Charge, Floor, Methodology, Rates, TailRule, VolatilityMove } from "../domain/methodology.js"
 
 const decimal = z
   .string()
@@ -23,6 +23,9 @@ const amount = within(0n, 10n ** 36n, "at least 0").transform(usd)
 const move = within(1n - ONE, 1000n * ONE, "greater than -1").transform(ratio)
 const label = z.string().regex(/^[a-zA-Z][a-zA-Z0-9 -]{0,47}$/)
 const symbol = z.string().regex(/^[A-Za-z][A-Za-z0-9.]{0,15}$/)
+
+// At −100 % or beyond a forward has no logarithm.
+const scanRange = within(1n, ONE - 1n, "between 0 and 1, both excluded").transform(ratio)
 
 const ZERO = ratio(0n)
 
@@ -123,6 +126,12 @@ const spreadCredit = z.strictObject({
 const floor: z.ZodType<Floor> = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("perUnit"), name: label, of: measure, amount }),
   z.strictObject({ kind: z.literal("notional"), name: label, of: measure, rate: share }),
+  z.strictObject({
+    kind: z.literal("shortOptions"),
+    name: label,
+    count: z.enum(["gross", "max"]),
+    rates: z.record(symbol, share).transform(record => new Map(Object.entries(record))),
+  }),
   z.strictObject({ kind: z.literal("delta"), name: label, net: share, hedged: share }),
 ])
 
@@ -139,15 +148,50 @@ const collateralRule = z.strictObject({
   scannedIn: symbol.nullable().default(null),
 })
 
+/** One row a scenario, one entry an underlying in the order of `underlyings`. */
+const tail = z
+  .strictObject({
+    level: within(1n, ONE - 1n, "between 0 and 1, both excluded").transform(ratio),
+    multiplier: factor,
+    decay: within(1n, ONE, "greater than 0 and at most 1").transform(ratio).nullable().default(null),
+    underlyings: z.array(symbol).min(1),
+    moves: z.array(z.array(move)).min(1).max(4096),
+    volatilityMoves: z.array(z.array(move)).optional(),
+  })
+  .transform(({ underlyings, moves, volatilityMoves, ...rest }, context): TailRule => {
+    const width = (rows: readonly (readonly unknown[])[], field: string) =>
+      rows.forEach((row, i) => {
+        if (row.length !== underlyings.length)
+          context.addIssue({ code: "custom", path: [field, i], message: `must have ${underlyings.length} entries` })
+      })
+    width(moves, "moves")
+    if (volatilityMoves) width(volatilityMoves, "volatilityMoves")
+    if (volatilityMoves && volatilityMoves.length !== moves.length)
+      context.addIssue({ code: "custom", path: ["volatilityMoves"], message: "must have one row for each of moves" })
+    const at = (i: number) =>
+      new Map(
+        underlyings.map((unit, u) => [
+          unit,
+          { price: moves[i]?.[u] ?? ZERO, volatility: volatilityMoves?.[i]?.[u] ?? ZERO },
+        ]),
+      )
+    return { ...rest, moves: moves.map((_, i) => at(i)) }
+  })
+
 export const methodologySchema = z
   .strictObject({
-    $schema: z.string().optional(),
     kind: z.literal("scenarios"),
-    name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
-    version: z.number().int().positive(),
-    description: z.string(),
-    sources: z.array(z.string()).min(1),
     tick: within(1n, 10n ** 24n, "greater than 0").transform(price),
+    lot: within(1n, 10n ** 24n, "greater than 0")
+      .transform(quantity)
+      .default(quantity(1n)),
+    underlyings: z
+      .array(symbol)
+      .min(1)
+      .transform(list => new Set(list))
+      .nullable()
+      .default(null),
+    cash: symbol.nullable().default(null),
     settlement: z.enum(["cash", "coin"]).default("cash"),
     settlementWindow: z.number().int().nonnegative().max(86_400).default(0),
     discounting: z.boolean().default(false),
@@ -156,9 +200,9 @@ export const methodologySchema = z
       .nullable()
       .default(null),
     volatilityMoves: z.record(label, volatilityMove).default({}),
-    scenarios: z.array(scenario).min(1).max(4096),
+    scenarios: z.array(scenario).min(1, { abort: true }).max(4096, { abort: true }),
     scanRanges: z
-      .record(symbol, z.strictObject({ price: positive, volatility: factor }))
+      .record(symbol, z.strictObject({ price: scanRange, volatility: factor }))
       .default({})
       .transform(record => new Map(Object.entries(record))),
     valueDiscounts: z
@@ -174,6 +218,7 @@ export const methodologySchema = z
         spreads: z.array(spreadCredit).default([]),
       })
       .default({ offset: ZERO, maximumOffset: null, correlationStress: ZERO, spreads: [] }),
+    tail: tail.nullable().default(null),
     charges: z.array(charge).default([]),
     floors: z.array(floor).default([]),
     collateral: z
@@ -189,7 +234,7 @@ export const methodologySchema = z
         initial,
       })),
   })
-  .transform(({ volatilityMoves, scenarios, ...rest }, context): Methodology => {
+  .transform(({ volatilityMoves, scenarios, ...rest }, context): Omit<Methodology, "name" | "version"> => {
     const refuse = (index: number, field: "price" | "volatility", message: string) =>
       context.addIssue({ code: "custom", path: ["scenarios", index, field], message })
     return {

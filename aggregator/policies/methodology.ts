@@ -1,22 +1,18 @@
 /**
- * Turns a methodology document into a checked methodology and the hash that travels with every result.
+ * Turns the methodology section of a policy document into a checked methodology.
  */
-import type { Bytes32 } from "../domain/attestation.js"
-import { canonicalHash } from "../domain/canonical.js"
 import { InvalidInputError } from "../domain/errors.js"
 import { inputIssues } from "../domain/input-issues.js"
 import type { Methodology } from "../domain/methodology.js"
 import { methodologySchema } from "./methodology-schema.js"
 
-export interface LoadedMethodology {
-  readonly methodology: Methodology
-  /** SHA-256 of the document's canonical JSON. */
-  readonly hash: Bytes32
-}
-
-/** @throws InvalidInputError naming every wrong field by JSON pointer. */
-export function loadMethodology(document: unknown): LoadedMethodology {
-  const parsed = methodologySchema.safeParse(document)
+/**
+ * A methodology without the house rules around it, e.g. to reproduce a venue's own numbers.
+ *
+ * @throws InvalidInputError naming every wrong field by JSON pointer.
+ */
+export function loadMethodology(section: unknown, name = "methodology", version = 1): Methodology {
+  const parsed = methodologySchema.safeParse(section)
   if (!parsed.success) throw new InvalidInputError(inputIssues(parsed.error.issues))
-  return { methodology: parsed.data, hash: canonicalHash(document) }
+  return { ...parsed.data, name, version }
 }

@@ -74,12 +74,7 @@ const table = <Value extends z.ZodType>(key: z.ZodType<string, string>, value: V
 
 export const weightedHealthSchema = z
   .strictObject({
-    $schema: z.string().optional(),
     kind: z.literal("weighted-health"),
-    name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
-    version: z.number().int().positive(),
-    description: z.string(),
-    sources: z.array(z.string()).optional(),
     thresholds: z.strictObject({ initial: threshold, liquidationEnd: threshold, maintenance: threshold }),
     perpetualSettlement: z.enum(["netted", "separate"]),
     orderFee: within(0n, 10n ** 36n, "0 or more").transform(usd),

@@ -102,7 +102,8 @@ const positionSchema = z
     mark: decimal,
     markToMarket: decimal,
     worstScenarioLoss: decimal.openapi({
-      description: "Loss in the unit's worst scenario; a unit's positions add up to its scanning risk",
+      description:
+        "Loss in the unit's worst scenario; with collateralLoss and otherLoss a unit's add up to its scanning risk",
     }),
     standaloneMargin: decimal.openapi({ description: "Maintenance margin of this position alone" }),
   })
@@ -113,11 +114,25 @@ const unitSchema = z
     underlying: z.string(),
     scanningRisk: decimal,
     worstScenario: z.number().int().nullable(),
+    collateralLoss: decimal.openapi({ description: "Of scanned collateral in the worst scenario" }),
+    otherLoss: decimal.openapi({ description: "Value discounts, dampeners and roundings of that scenario" }),
+    basisLoss: decimal,
     shortOptionMinimum: decimal,
     lotRemainder: decimal,
     requirement: decimal,
   })
   .openapi("RiskUnit")
+
+const chargeSchema = z
+  .object({
+    name: z.string(),
+    unit: z.string().nullable(),
+    subject: z.string(),
+    maintenance: decimal,
+    liquidationEnd: decimal,
+    initial: decimal,
+  })
+  .openapi("Charge", { description: "Part of the margin at each threshold; all charges add up to it exactly" })
 
 export const figuresSchema = z
   .object({
@@ -148,6 +163,7 @@ export const marginSchema = z
       debts: z.array(debtSchema),
       positions: z.array(positionSchema),
       units: z.array(unitSchema),
+      charges: z.array(chargeSchema),
     }),
     chains: z.array(chainStateSchema),
     asOf: unixSeconds,

@@ -70,7 +70,7 @@ export function decimalsOf<Figures extends { readonly [name in keyof Figures]: b
   }
 }
 
-function componentsView({ collateral, debts, positions, units }: MarginBreakdown): Simulation["components"] {
+function componentsView({ collateral, debts, positions, units, charges }: MarginBreakdown): Simulation["components"] {
   const haircutViews = (steps: readonly HaircutStep[]) =>
     steps.map(({ name, amount }) => ({ name, amount: formatDecimal(amount) }))
   return {
@@ -101,13 +101,21 @@ function componentsView({ collateral, debts, positions, units }: MarginBreakdown
       venue: leg.venue,
       instrument: value.instrument,
       quantity: formatDecimal(value.quantity),
-      state: leg.state,
+      state: leg.kind === "option" ? leg.state : ("active" as const),
       mark: formatDecimal(value.mark),
       markToMarket: formatDecimal(value.markToMarket),
       worstScenarioLoss: formatDecimal(value.worstScenarioLoss),
       standaloneMargin: formatDecimal(value.standaloneMargin),
     })),
     units: units.map(unitView),
+    charges: charges.map(({ name, unit, subject, amounts }) => ({
+      name,
+      unit,
+      subject,
+      maintenance: formatDecimal(amounts.maintenance),
+      liquidationEnd: formatDecimal(amounts.liquidationEnd),
+      initial: formatDecimal(amounts.initial),
+    })),
   }
 }
 
@@ -115,6 +123,9 @@ export const unitView = (unit: RiskUnitMargin) => ({
   underlying: unit.underlying,
   scanningRisk: formatDecimal(unit.scanningRisk),
   worstScenario: unit.worstScenario,
+  collateralLoss: formatDecimal(unit.collateralLoss),
+  otherLoss: formatDecimal(unit.otherLoss),
+  basisLoss: formatDecimal(unit.basisLoss),
   shortOptionMinimum: formatDecimal(unit.shortOptionMinimum),
   lotRemainder: formatDecimal(unit.lotRemainder),
   requirement: formatDecimal(unit.requirement),

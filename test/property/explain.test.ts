@@ -8,7 +8,7 @@ import { apportion } from "../../aggregator/insight/apportion.js"
 import { marginContributions } from "../../aggregator/insight/contributions.js"
 import { explainEquity } from "../../aggregator/insight/explain-equity.js"
 import { shippedKernel } from "../support/kernel.js"
-import { span16With } from "../support/policies.js"
+import { span16Asking } from "../support/policies.js"
 import { CHAIN, collateral, debt, NOW, option, pinAt, priced, snapshotOf } from "../support/snapshots.js"
 
 let kernel: RiskKernel
@@ -37,13 +37,7 @@ const contract = fc
   }))
 const book = fc.array(fc.oneof(asset, owed, contract), { minLength: 1, maxLength: 10 })
 // A factor that does not divide evenly, so that something is left to apportion.
-const policy = span16With({
-  thresholds: {
-    maintenance: 1_333_333_333_333_333_333n,
-    liquidationEnd: 1_400_000_000_000_000_000n,
-    initial: 1_700_000_000_000_000_000n,
-  } as never,
-})
+const policy = span16Asking(1_333_333_333_333_333_333n, 1_400_000_000_000_000_000n, 1_700_000_000_000_000_000n)
 
 const caseWith = (legs: readonly Leg[]) => {
   const chains = [{ status: "ok", chain: CHAIN, pin: pinAt(NOW - 100, "latest"), faults: [] } as const]

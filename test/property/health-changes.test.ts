@@ -8,7 +8,7 @@ import type { ChainState, Snapshot } from "../../aggregator/domain/snapshot.js"
 import { CAUSES, type Cause, type Epoch, healthChanges } from "../../aggregator/insight/health-changes.js"
 import { makeUnreachable } from "../../aggregator/insight/make-unreachable.js"
 import { shippedKernel } from "../support/kernel.js"
-import { span16, span16With } from "../support/policies.js"
+import { span16, span16Asking } from "../support/policies.js"
 import { accountOf, CHAIN, collateral, debt, NOW, option, pinAt, priced, snapshotOf } from "../support/snapshots.js"
 
 let kernel: RiskKernel
@@ -47,10 +47,9 @@ function epochOf({ legs, time, eth, confidence, volatility, age, finality, lost,
   }
   const quotes = snapshot.quotes.map(quote => ({ ...quote, volatility: ratio(BigInt(volatility) * 10n ** 16n) }))
   const whole = { ...snapshot, quotes }
-  const thresholds = { ...span16.thresholds, maintenance: ratio(11n * 10n ** 17n) }
   return {
     snapshot: lost ? makeUnreachable(whole, new Set([OTHER])) : whole,
-    policy: strict ? span16With({ thresholds }) : span16,
+    policy: strict ? span16Asking(11n * 10n ** 17n, 11n * 10n ** 17n, 125n * 10n ** 16n) : span16,
   }
 }
 

@@ -55,10 +55,6 @@ const valueDiscount = fc.record({ base: between(0, 1.5), rateMultiplier: between
 export const documents = fc.record(
   {
     kind: fc.constant("scenarios"),
-    name: fc.constant("random"),
-    version: fc.constant(1),
-    description: fc.constant("random"),
-    sources: fc.constant(["test"]),
     tick: fc.constant("0.00000001"),
     settlement: fc.constantFrom("cash", "coin"),
     settlementWindow: fc.constantFrom(0, 1800),
@@ -78,17 +74,7 @@ export const documents = fc.record(
     lossFactors: fc.constant({ maintenance: { factor: "1" }, initial: { factor: "1.3" } }),
   },
   {
-    requiredKeys: [
-      "kind",
-      "name",
-      "version",
-      "description",
-      "sources",
-      "tick",
-      "volatilityMoves",
-      "scenarios",
-      "lossFactors",
-    ],
+    requiredKeys: ["kind", "tick", "volatilityMoves", "scenarios", "lossFactors"],
   },
 )
 

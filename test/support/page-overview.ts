@@ -228,7 +228,8 @@ function position(
 }
 
 function unit(underlying: string, scanningRisk: string, worstScenario: number, shortOptionMinimum: string) {
-  return { underlying, scanningRisk, worstScenario, shortOptionMinimum, lotRemainder: "0", requirement: scanningRisk }
+  const none = { collateralLoss: "0", otherLoss: "0", basisLoss: "0", lotRemainder: "0" }
+  return { underlying, scanningRisk, worstScenario, shortOptionMinimum, ...none, requirement: scanningRisk }
 }
 
 function delivery(
@@ -241,7 +242,8 @@ function delivery(
   return { chain, name, transaction: null, gasUsed: null, fee: null, reason: null, ...given }
 }
 
-function account(id: string, addresses: readonly string[], components: Components): Margin {
+function account(id: string, addresses: readonly string[], held: Omit<Components, "charges">): Margin {
+  const components = { ...held, charges: [] }
   const figures = figuresOf(components)
   return {
     account: id,

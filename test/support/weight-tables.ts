@@ -1,7 +1,7 @@
 /**
  * The parameter tables of the weighted-health documents as the methodology page shows them.
  */
-import { WEIGHTED_HEALTH_DOCUMENTS } from "../../aggregator/policies/weighted-health.js"
+import { POLICY_DOCUMENTS } from "../../aggregator/policies/shipped.js"
 
 interface Pair {
   readonly initial: string
@@ -15,8 +15,9 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
 
 /** One section a document; every weight is "initial / maintenance". */
 export const weightTables = (): string =>
-  Object.entries(WEIGHTED_HEALTH_DOCUMENTS)
-    .map(([name, { assets, perpetuals, perpetualSettlement, orderFee, steps }]) => {
+  (["weighted-health-drift", "weighted-health-mango", "weighted-health-marginfi"] as const)
+    .map(name => ({ name, ...POLICY_DOCUMENTS[name].methodology }))
+    .map(({ name, assets, perpetuals, perpetualSettlement, orderFee, steps }) => {
       const stepped = steps ? `root ${steps.root}, premium ${steps.premium}, weight ${steps.weight}` : "none"
       const rules = `Perpetuals ${perpetualSettlement}; order fee ${orderFee} USD; steps: ${stepped}.`
       const weights = table(

@@ -11,10 +11,11 @@ import type {
   WeightedHealthPolicy,
   WeightedMarket,
 } from "../../aggregator/domain/weighted-health.js"
-import { loadWeightedHealth, WEIGHTED_HEALTH_DOCUMENTS } from "../../aggregator/policies/weighted-health.js"
+import { POLICY_DOCUMENTS } from "../../aggregator/policies/shipped.js"
+import { loadWeightedHealth } from "../../aggregator/policies/weighted-health.js"
 
-const shipped = (name: keyof typeof WEIGHTED_HEALTH_DOCUMENTS) =>
-  loadWeightedHealth(WEIGHTED_HEALTH_DOCUMENTS[name]).policy
+const shipped = (name: `weighted-health-${"drift" | "mango" | "marginfi"}`) =>
+  loadWeightedHealth(POLICY_DOCUMENTS[name].methodology)
 
 export const stepped = shipped("weighted-health-drift")
 /** Under these, more of an asset never counts less; weights in whole steps fall by a step at a time. */

@@ -7,9 +7,10 @@
 
 import { sumsOfRows, worstOfRows } from "./aggregate"
 import { greeks as differentiate } from "./greeks"
-import { at, layOutGreeks, layOutRisk, layOutSums, reserve, Resident } from "./layout"
+import { at, layOutGreeks, layOutRisk, layOutStress, layOutSums, reserve, Resident } from "./layout"
 import { repriceRows } from "./risk-array"
 import { OK } from "./status"
+import { stressBooks } from "./stress"
 
 export { directory } from "./layout"
 export { addBooks, keepRows, openBlock, reserveBooks, takeRows } from "./resident"
@@ -66,4 +67,25 @@ export function exponential(x: f64): f64 {
 
 export function logarithm(x: f64): f64 {
   return Math.log(x)
+}
+
+export function reserveStress(
+  n: u32, columns: u32, s: u32, positions: u32, groups: u32, units: u32, books: u32, settlements: u32,
+): i32 {
+  const status = layOutStress(n, columns, s, positions, groups, units, books, settlements)
+  return status == OK ? reserve() : status
+}
+
+export function stress(
+  n: u32, columns: u32, s: u32, positions: u32, groups: u32, units: u32, books: u32, settlements: u32,
+  markColumn: u32, offset: f64, cap: f64,
+): i32 {
+  return stressBooks<v128>(n, columns, s, positions, groups, units, books, settlements, markColumn, offset, cap)
+}
+
+export function stressScalar(
+  n: u32, columns: u32, s: u32, positions: u32, groups: u32, units: u32, books: u32, settlements: u32,
+  markColumn: u32, offset: f64, cap: f64,
+): i32 {
+  return stressBooks<f64>(n, columns, s, positions, groups, units, books, settlements, markColumn, offset, cap)
 }

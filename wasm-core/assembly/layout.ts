@@ -21,6 +21,11 @@
  *   books       0 rowStart u32 r + 1 · 1 instrument u32 p · 2 lots p
  *   sums                                                         out: 0 sums r × row(s)
  *   tail                                                         out: 0 sum r · 1 edge r
+ *   stress      0 table row(c) × n · 1 groupStart u32 g + 1 · 2 instrument u32 p · 3 lots p · 4 unitStart u32 u + 1
+ *               5 bookStart u32 b + 1 · 6 kind u8 g · 7 owned g · 8 owed g · 9 settlement u32 u · 10 weight row(s)
+ *               11 rotation row(s) · 12 dampener row(s) · 13 divisor row(s) × t
+ *               out: 14 worstPnl u · 15 worstScenario u32 u · 16 jointLoss b · 17 jointScenario u32 b
+ *               scratch: 18 unitPnl row(s) × u · 19 joint row(s)
  *
  *   row(s): s rounded up to 8, so that a row of risk arrays starts on a 64-byte line and no tile of 8 crosses its end.
  */
@@ -97,6 +102,30 @@ export namespace Sums {
 export namespace Tail {
   export const SUM: usize = 16
   export const EDGE: usize = 17
+}
+
+/** See `stress.ts`; row(c) × n is the table, every other row has the length of the scenarios. */
+export namespace Stress {
+  export const TABLE: usize = 16
+  export const GROUP_START: usize = 17
+  export const INSTRUMENT: usize = 18
+  export const LOTS: usize = 19
+  export const UNIT_START: usize = 20
+  export const BOOK_START: usize = 21
+  export const KIND: usize = 22
+  export const OWNED: usize = 23
+  export const OWED: usize = 24
+  export const SETTLEMENT: usize = 25
+  export const WEIGHT: usize = 26
+  export const ROTATION: usize = 27
+  export const DAMPENER: usize = 28
+  export const DIVISOR: usize = 29
+  export const WORST_PNL: usize = 30
+  export const WORST_SCENARIO: usize = 31
+  export const JOINT_LOSS: usize = 32
+  export const JOINT_SCENARIO: usize = 33
+  export const UNIT_PNL: usize = 34
+  export const JOINT: usize = 35
 }
 
 let cursor: u64 = 0
@@ -189,6 +218,34 @@ export function layOutTail(rows: u32): i32 {
   openScratch()
   column(rows, 8)
   column(rows, 8)
+  return OK
+}
+
+/** c columns of the table, of which the first s are scenarios; `settlements` rows of divisors, 0 where all is paid in cash. */
+export function layOutStress(
+  n: u32, c: u32, s: u32, positions: u32, groups: u32, units: u32, books: u32, settlements: u32,
+): i32 {
+  const most = max(max(max(n, c), max(s, positions)), max(max(groups, units), max(books, settlements)))
+  if (most > MAX_COUNT || s == 0) return SIZE_OUT_OF_RANGE
+  openScratch()
+  column(<u64>n * rowLength(c), 8)
+  column(<u64>groups + 1, 4)
+  column(positions, 4)
+  column(positions, 8)
+  column(<u64>units + 1, 4)
+  column(<u64>books + 1, 4)
+  column(groups, 1)
+  column(groups, 8)
+  column(groups, 8)
+  column(units, 4)
+  for (let i = 0; i < 3; ++i) column(rowLength(s), 8)
+  column(<u64>settlements * rowLength(s), 8)
+  column(units, 8)
+  column(units, 4)
+  column(books, 8)
+  column(books, 4)
+  column(<u64>units * rowLength(s), 8)
+  column(rowLength(s), 8)
   return OK
 }
 

@@ -3,6 +3,7 @@
  * Every line of the result is exact and they add up to it; requirements are rounded up.
  */
 import { toNumber } from "../../domain/decimal.js"
+import { PlimsollError } from "../../domain/errors.js"
 import {
   divide,
   maxOf,
@@ -19,22 +20,25 @@ import {
 } from "../../domain/fixed.js"
 import type { Book, BookMarket } from "../../domain/margin-book.js"
 import type { BasisCharge, Methodology, ThresholdName } from "../../domain/methodology.js"
-import { type Charged, type ChargeLine, chargeLines, eachThreshold } from "./charges.js"
+import type { RiskKernel } from "../../domain/ports.js"
+import { collateralPrice } from "./book-groups.js"
+import { type Charged, chargeLines, eachThreshold, type MethodologyLine } from "./charges.js"
 import { combinedLoss } from "./combine-units.js"
 import { ratioFrom } from "./double.js"
 import { type FloorLine, floorLines } from "./floors.js"
-import type { ScenarioKernel } from "./kernel-port.js"
 import { type SpreadLine, spreadCredits } from "./spread-credits.js"
-import { collateralPrice, type UnitRisk, unitRisks } from "./unit-risk.js"
+import { type BookRisk, bookRisks, type UnitRisk } from "./unit-risk.js"
 
 export interface UnitAssessment extends UnitRisk {
-  /** Worst counted loss over the scenarios, ≥ 0. */
+  /** Worst counted loss over the scenarios, ≥ 0, without what cutting to lots may hide. */
   readonly scanningLoss: Usd
   /** Index of the scenario that sets it; `null` when none loses. */
   readonly worstScenario: number | null
   /** Loss by the basis between spot and forwards, ≥ 0; the larger of this and the scanning loss counts. */
   readonly basisLoss: Usd
   readonly floors: readonly FloorLine[]
+  /** The larger of what scenarios and floors ask for at maintenance, before factors and offsets. */
+  readonly requirement: Usd
 }
 
 export interface ThresholdFigures {
@@ -57,12 +61,14 @@ export interface BookAssessment {
   readonly collateralValue: Usd
   readonly optionValue: Usd
   readonly units: readonly UnitAssessment[]
-  readonly charges: readonly ChargeLine[]
+  readonly charges: readonly MethodologyLine[]
   readonly haircuts: readonly HaircutLine[]
   /** What opposite deltas in different units take off the combined loss. */
   readonly spreads: readonly SpreadLine[]
   /** What the units need together before factors and charges. */
   readonly combinedLoss: Usd
+  /** Multiplier × expected shortfall of the tail; the larger of this and the combined loss counts. */
+  readonly tailLoss: Usd
   readonly thresholds: Readonly<Record<ThresholdName, ThresholdFigures>>
 }
 
@@ -73,39 +79,57 @@ export interface HaircutLine {
 }
 
 /**
- * Assesses books against one market; repricing and summing is one pass of the kernel for all of them.
- *
- * @throws UnsupportedByPolicyError when the methodology or the market lacks something a book holds.
- * @throws UnpriceablePositionError when the kernel refuses an instrument.
+ * Assesses books against one market; repricing and summing is one pass of the kernel for all of them. In the order given.
+ * A book that cannot be margined has its error: `UnsupportedByPolicyError` when the methodology or the market lacks
+ * something it holds, `UnpriceablePositionError` when the kernel refuses an instrument.
  */
+export function assessEach(
+  kernel: RiskKernel,
+  method: Methodology,
+  books: readonly Book[],
+  market: BookMarket,
+): (BookAssessment | PlimsollError)[] {
+  const risks = bookRisks(kernel, method, books, market)
+  return books.map(book => {
+    const risk = risks.get(book.id)
+    if (!risk) throw new RangeError(`two books are called ${book.id}`)
+    return risk instanceof PlimsollError ? risk : assess(risk, { book, units: risk.units, market, method })
+  })
+}
+
+/** The same where every book must be margined. @throws PlimsollError of the first that cannot be. */
 export function assessBooks(
-  kernel: ScenarioKernel,
+  kernel: RiskKernel,
   method: Methodology,
   books: readonly Book[],
   market: BookMarket,
 ): BookAssessment[] {
-  const risks = unitRisks(kernel, method, books, market)
-  return books.map(book => assess({ book, units: risks.get(book.id) ?? [], market, method }))
+  return assessEach(kernel, method, books, market).map(each => {
+    if (each instanceof PlimsollError) throw each
+    return each
+  })
 }
 
-function assess(charged: Charged): BookAssessment {
+function assess({ jointScenario, shortfall }: BookRisk, charged: Charged): BookAssessment {
   const { book, method, market } = charged
-  const units = charged.units.map(unit => assessUnit(unit, charged))
   const haircuts = book.collateral.map((_, i) => haircutLine(i, charged))
   const charges = chargeLines(charged)
+  const units = charged.units.map(unit => assessUnit(unit, charges, charged))
   const spreads = spreadCredits(units, method.combination.spreads)
   const credit = sumUsd(spreads.map(each => each.credit))
   const collateralValue = sumUsd(haircuts.map(each => each.value))
   const optionValue = sumUsd(units.flatMap(unit => unit.groups.map(group => group.mark)))
+  const tailLoss = usd(divide(shortfall * (method.tail?.multiplier ?? 0n), ONE, "up"))
   const unsettled = sumUsd(book.positions.map(each => each.unsettled))
   const markToMarket = usd(book.cash + collateralValue + optionValue + unsettled)
   const figures = (threshold: ThresholdName): ThresholdFigures => {
     const factor = lossFactor(threshold, method, market)
     const scaled = (unit: UnitAssessment) => unitNeed(unit, charges, threshold)
     const loose = charges.filter(each => each.scaled && each.unit === null)
-    const loss = combinedLoss(units, scaled, method.combination) + sumUsd(loose.map(each => each.amounts[threshold]))
+    const combined = combinedLoss(units, scaled, method.combination, jointScenario)
+    const loss = combined + sumUsd(loose.map(each => each.amounts[threshold]))
     const floors = sumUsd(units.flatMap(unit => unit.floors.map(each => each.amount)))
-    const scaledLoss = usd(divide(maxOf<bigint>(loss - credit, floors) * factor, ONE, "up"))
+    const scaledLoss = usd(divide(maxOf<bigint>(loss - credit, floors, tailLoss) * factor, ONE, "up"))
     const added = sumUsd(charges.filter(each => !each.scaled).map(each => each.amounts[threshold]))
     const cut = sumUsd(haircuts.map(each => each.amounts[threshold]))
     const requirement = usd(scaledLoss + added + cut)
@@ -121,7 +145,8 @@ function assess(charged: Charged): BookAssessment {
     charges,
     haircuts,
     spreads,
-    combinedLoss: combinedLoss(units, unit => unitNeed(unit, [], "maintenance"), method.combination),
+    combinedLoss: combinedLoss(units, unit => unitNeed(unit, [], "maintenance"), method.combination, jointScenario),
+    tailLoss,
     thresholds: {
       maintenance: figures("maintenance"),
       liquidationEnd: figures("liquidationEnd"),
@@ -130,18 +155,19 @@ function assess(charged: Charged): BookAssessment {
   }
 }
 
-function assessUnit(unit: UnitRisk, charged: Charged): UnitAssessment {
-  const lowest = minOf(usd(0n), ...unit.pnl)
+function assessUnit(unit: UnitRisk, charges: readonly MethodologyLine[], charged: Charged): UnitAssessment {
+  const lowest = minOf(usd(0n), unit.pnlAt(unit.worst))
   const basis = charged.method.charges.map((charge, i) =>
     charge.kind === "basis" ? basisLoss(charge, i, unit) : usd(0n),
   )
-  return {
+  const assessed = {
     ...unit,
     scanningLoss: usd(-lowest),
-    worstScenario: lowest < 0n ? unit.pnl.indexOf(lowest) : null,
+    worstScenario: lowest < 0n ? unit.worst : null,
     basisLoss: sumUsd(basis),
     floors: floorLines(unit, charged),
   }
+  return { ...assessed, requirement: unitNeed(assessed, charges, "maintenance") }
 }
 
 /** Σ expiries max(loss up, loss down, 0) · (addition + perYear · τ), rounded up. */
@@ -150,7 +176,7 @@ function basisLoss(charge: BasisCharge, index: number, { groups }: UnitRisk): Us
   return sumUsd(
     [...expiries].map(expiry => {
       const members = groups.filter(each => each.expiry === expiry)
-      const side = (which: "up" | "down") => sumUsd(members.map(each => each.probes.get(index)?.[which] ?? usd(0n)))
+      const side = (which: "up" | "down") => sumUsd(members.map(each => each.probe(index)[which]))
       const share = charge.addition + ratioFrom((members[0]?.terms?.years ?? 0) * toNumber(charge.perYear), "up")
       return usd(divide(-minOf(side("up"), side("down"), usd(0n)) * share, ONE, "up"))
     }),
@@ -158,9 +184,14 @@ function basisLoss(charge: BasisCharge, index: number, { groups }: UnitRisk): Us
 }
 
 /** The larger of what a unit's scenarios, charges and floors ask for. */
-function unitNeed(unit: UnitAssessment, charges: readonly ChargeLine[], threshold: ThresholdName): Usd {
+function unitNeed(
+  unit: Omit<UnitAssessment, "requirement">,
+  charges: readonly MethodologyLine[],
+  threshold: ThresholdName,
+): Usd {
   const own = charges.filter(each => each.scaled && each.unit === unit.unit)
-  const scanned = usd(maxOf(unit.scanningLoss, unit.basisLoss) + sumUsd(own.map(each => each.amounts[threshold])))
+  const lost = maxOf(unit.scanningLoss, unit.basisLoss)
+  const scanned = usd(lost + unit.lotRemainder + sumUsd(own.map(each => each.amounts[threshold])))
   return maxOf(scanned, sumUsd(unit.floors.map(each => each.amount)))
 }
 

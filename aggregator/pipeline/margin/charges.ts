@@ -4,6 +4,7 @@
  */
 import { toNumber } from "../../domain/decimal.js"
 import { abs, divide, maxOf, minOf, ONE, type Ratio, ratio, type Usd, usd } from "../../domain/fixed.js"
+import type { ChargeLine } from "../../domain/health.js"
 import type { Book, BookMarket } from "../../domain/margin-book.js"
 import type {
   CalendarCharge,
@@ -24,12 +25,7 @@ import { type Measured, measured } from "./measure.js"
 import { settlementLossMargin } from "./settlement-loss.js"
 import type { UnitRisk } from "./unit-risk.js"
 
-export interface ChargeLine {
-  readonly name: string
-  /** `null` for what belongs to no risk unit. */
-  readonly unit: string | null
-  readonly subject: string
-  readonly amounts: Readonly<Record<ThresholdName, Usd>>
+export interface MethodologyLine extends ChargeLine {
   /** Multiplied by the loss factor together with the scanning loss. */
   readonly scaled: boolean
 }
@@ -43,10 +39,10 @@ export interface Charged {
 }
 
 /** All lines of all charges but `basis`, which is a candidate for the worst scenario instead. */
-export const chargeLines = (charged: Charged): ChargeLine[] =>
+export const chargeLines = (charged: Charged): MethodologyLine[] =>
   charged.method.charges.flatMap(charge => linesOf(charge, charged))
 
-function linesOf(charge: Charge, charged: Charged): ChargeLine[] {
+function linesOf(charge: Charge, charged: Charged): MethodologyLine[] {
   switch (charge.kind) {
     case "notional":
       return notionalLines(charge, charged)
@@ -69,7 +65,7 @@ function linesOf(charge: Charge, charged: Charged): ChargeLine[] {
   }
 }
 
-const eachThreshold = (amount: (threshold: ThresholdName) => Usd): Record<ThresholdName, Usd> => ({
+export const eachThreshold = (amount: (threshold: ThresholdName) => Usd): Record<ThresholdName, Usd> => ({
   maintenance: amount("maintenance"),
   liquidationEnd: amount("liquidationEnd"),
   initial: amount("initial"),
@@ -82,7 +78,7 @@ function line(
   notional: Usd,
   rates: Rates,
   scaled = false,
-): ChargeLine {
+): MethodologyLine {
   const amounts = eachThreshold(threshold => usd(divide(notional * rates[threshold], ONE, "up")))
   return { name, unit, subject, amounts, scaled }
 }
@@ -96,7 +92,7 @@ const measure = (of: NotionalCharge["of"], at: "spot" | "mark", { book, units, m
 const notionalLines = (charge: NotionalCharge, charged: Charged) =>
   measure(charge.of, charge.at, charged).map(each => lineOf(each, charge.name, charge.rates, charge.scaled))
 
-function confidenceLines(charge: ConfidenceCharge, charged: Charged): ChargeLine[] {
+function confidenceLines(charge: ConfidenceCharge, charged: Charged): MethodologyLine[] {
   return measure([charge.of], charge.at, charged).flatMap(each => {
     const confidence = minOf(ratio(ONE), ...charge.sources.flatMap(source => confidenceOf(source, each, charged)))
     if (confidence >= charge.threshold) return []
@@ -136,14 +132,14 @@ function spotConfidence(unit: UnitRisk | undefined, { market }: Charged): Ratio[
   return unit ? [unit.market.spotConfidence] : [...market.units.values()].map(each => each.spotConfidence)
 }
 
-function depegLines(charge: DepegCharge, charged: Charged): ChargeLine[] {
+function depegLines(charge: DepegCharge, charged: Charged): MethodologyLine[] {
   const gap = maxOf(0n, charge.threshold - charged.market.cashPrice)
   if (gap === 0n) return []
   const rates = eachRate(threshold => divide(gap * charge.rates[threshold], ONE, "up"))
   return measure(charge.of, "spot", charged).map(each => lineOf(each, charge.name, rates))
 }
 
-function rollLines(charge: RollCharge, { units }: Charged): ChargeLine[] {
+function rollLines(charge: RollCharge, { units }: Charged): MethodologyLine[] {
   return units.flatMap(unit =>
     byExpiry(unit).map(({ expiry, years, delta }) => {
       const move = maxOf(charge.minimum, ratioFrom(years * toNumber(charge.perYear), "up"))
@@ -154,7 +150,7 @@ function rollLines(charge: RollCharge, { units }: Charged): ChargeLine[] {
 }
 
 /** Long and short deltas of different expiries that the scan has netted at one price. */
-function calendarLines(charge: CalendarCharge, { units }: Charged): ChargeLine[] {
+function calendarLines(charge: CalendarCharge, { units }: Charged): MethodologyLine[] {
   return units.flatMap(unit => {
     const deltas = byExpiry(unit).map(each => each.delta)
     const long = deltas.reduce((sum, each) => sum + maxOf(0n, each), 0n)
@@ -175,7 +171,7 @@ function byExpiry(unit: UnitRisk) {
   })
 }
 
-function deltaLiquidityLines(charge: DeltaLiquidityCharge, { units }: Charged): ChargeLine[] {
+function deltaLiquidityLines(charge: DeltaLiquidityCharge, { units }: Charged): MethodologyLine[] {
   return units.flatMap(unit => {
     const delta = abs(unit.groups.reduce((sum, each) => sum + each.delta, 0n))
     const notional = usd(divide(delta * unit.market.spot, ONE, "up"))
@@ -186,7 +182,7 @@ function deltaLiquidityLines(charge: DeltaLiquidityCharge, { units }: Charged): 
   })
 }
 
-function settlementLines(charge: SettlementLossCharge, { units }: Charged): ChargeLine[] {
+function settlementLines(charge: SettlementLossCharge, { units }: Charged): MethodologyLine[] {
   return units.flatMap(unit =>
     unit.groups
       .filter(group => group.kind === "options")
@@ -201,5 +197,3 @@ function settlementLines(charge: SettlementLossCharge, { units }: Charged): Char
       })),
   )
 }
-
-export { eachThreshold }

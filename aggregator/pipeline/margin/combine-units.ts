@@ -5,38 +5,38 @@ import { divide, maxOf, minOf, ONE, sumUsd, type Usd, usd } from "../../domain/f
 import type { Combination } from "../../domain/methodology.js"
 
 interface ScannedUnit {
-  /** Counted P&L a scenario. */
-  readonly pnl: readonly Usd[]
   readonly scanningLoss: Usd
+  /** Counted P&L under a scenario. */
+  pnlAt(scenario: number): Usd
 }
 
 /**
  * (1 − stress) · aligned + stress · independent, rounded up; what a unit needs beyond its scan is never offset.
  *
  * @param need what a unit requires on its own, ≥ its scanning loss
+ * @param joint the scenario in which the units lose most together
  */
 export function combinedLoss<Unit extends ScannedUnit>(
   units: readonly Unit[],
   need: (unit: Unit) => Usd,
   combination: Combination,
+  joint: number,
 ): Usd {
   const independent = sumUsd(units.map(need))
   if (combination.offset === 0n || combination.correlationStress === ONE || units.length < 2) return independent
   const beyondScan = sumUsd(units.map(unit => usd(need(unit) - unit.scanningLoss)))
-  const aligned = alignedLoss(units, combination) + beyondScan
+  const aligned = alignedLoss(units, combination, joint) + beyondScan
   const blend = (ONE - combination.correlationStress) * aligned + combination.correlationStress * independent
   return usd(divide(blend, ONE, "up"))
 }
 
-/** max over scenarios of Σ units (loss − min(offset · gain, cap)), ≥ 0. */
-function alignedLoss(units: readonly ScannedUnit[], { offset, maximumOffset }: Combination): bigint {
-  const scenarios = units[0]?.pnl.map((_, s) => s) ?? []
-  const lossAt = (s: number) =>
-    units.reduce((sum, { pnl }) => {
-      const change = pnl[s] ?? 0n
-      if (change <= 0n) return sum - change
-      const gain = divide(change * offset, ONE, "down")
-      return sum - (maximumOffset === null ? gain : minOf<bigint>(gain, maximumOffset))
-    }, 0n)
-  return maxOf(0n, ...scenarios.map(lossAt))
+/** Σ units (loss − min(offset · gain, cap)) in the joint scenario, ≥ 0. */
+function alignedLoss(units: readonly ScannedUnit[], { offset, maximumOffset }: Combination, joint: number): bigint {
+  const loss = units.reduce((sum, unit) => {
+    const change = unit.pnlAt(joint)
+    if (change <= 0n) return sum - change
+    const gain = divide(change * offset, ONE, "down")
+    return sum - (maximumOffset === null ? gain : minOf<bigint>(gain, maximumOffset))
+  }, 0n)
+  return maxOf(0n, loss)
 }

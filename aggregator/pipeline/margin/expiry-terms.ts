@@ -7,8 +7,8 @@ import { UnsupportedByPolicyError } from "../../domain/errors.js"
 import { divide, ONE, type Price, price, type Ratio, ratio } from "../../domain/fixed.js"
 import type { BookMarket, ExpiryMarket } from "../../domain/margin-book.js"
 import type { Methodology, TermRule, ValueDiscount } from "../../domain/methodology.js"
+import type { RiskKernel } from "../../domain/ports.js"
 import { ratioFrom } from "./double.js"
-import type { ScenarioKernel } from "./kernel-port.js"
 
 export interface ExpiryTerms {
   readonly market: ExpiryMarket
@@ -30,16 +30,17 @@ const SECONDS_PER_YEAR = 365 * SECONDS_PER_DAY
 /**
  * Factors on owned values are rounded down, on owed values up; years and rates are the nearest doubles.
  *
+ * @param own the curve to take instead of the unit's
  * @throws UnsupportedByPolicyError when the market quotes no forward for the expiry.
  */
 export function expiryTerms(
-  kernel: ScenarioKernel,
+  kernel: RiskKernel,
   method: Methodology,
   market: BookMarket,
-  unit: string,
-  expiry: number,
+  { underlying: unit, expiry }: { readonly underlying: string; readonly expiry: number },
+  own?: ExpiryMarket,
 ): ExpiryTerms {
-  const quoted = market.units.get(unit)?.expiries.get(expiry)
+  const quoted = own ?? market.units.get(unit)?.expiries.get(expiry)
   if (!quoted)
     throw new UnsupportedByPolicyError(method.name, `${unit} expiring at ${expiry}: the market has no forward`)
   const seconds = Math.max(0, expiry - market.valuationTime)
@@ -64,18 +65,18 @@ function fixedPart(quoted: ExpiryMarket, seconds: number, { settlementWindow }: 
 }
 
 /** x^p as e^(p · ln x), both the kernel's own. */
-function termFactor(kernel: ScenarioKernel, rule: TermRule, days: number): number {
+function termFactor(kernel: RiskKernel, rule: TermRule, days: number): number {
   const pivot = toNumber(rule.pivotDays)
   const power = toNumber(days <= pivot ? rule.shortPower : rule.longPower)
   return kernel.exp(power * kernel.log(pivot / Math.max(days, toNumber(rule.floorDays))))
 }
 
-const discounted = (kernel: ScenarioKernel, discount: ValueDiscount, rate: number, years: number) =>
+const discounted = (kernel: RiskKernel, discount: ValueDiscount, rate: number, years: number) =>
   toNumber(discount.base) *
   kernel.exp(years * (rate * toNumber(discount.rateMultiplier) + toNumber(discount.rateAddition)))
 
 /** Never more than undoing the discount that the value carries already. */
-function owedDiscount(kernel: ScenarioKernel, owed: ValueDiscount, rate: number, years: number, method: Methodology) {
+function owedDiscount(kernel: RiskKernel, owed: ValueDiscount, rate: number, years: number, method: Methodology) {
   const undone = method.discounting ? kernel.exp(rate * years) : 1
   return Math.min(undone, discounted(kernel, owed, rate, years))
 }

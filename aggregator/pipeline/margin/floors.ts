@@ -1,7 +1,7 @@
 /**
  * What a risk unit needs whatever its scenarios say: per contract, by notional, by delta.
  */
-import { abs, divide, ONE, sumUsd, type Usd, usd } from "../../domain/fixed.js"
+import { abs, divide, maxOf, ONE, sumUsd, type Usd, usd } from "../../domain/fixed.js"
 import type { Floor } from "../../domain/methodology.js"
 import type { Charged } from "./charges.js"
 import { measured } from "./measure.js"
@@ -18,10 +18,23 @@ export const floorLines = (unit: UnitRisk, charged: Charged): FloorLine[] =>
 
 function floorOf(floor: Floor, unit: UnitRisk, { book, market, method }: Charged): Usd {
   if (floor.kind === "delta") return deltaFloor(floor, unit)
+  if (floor.kind === "shortOptions") return shortOptionFloor(floor, unit)
   const counted = measured(floor.of, "spot", book, [unit], market, method)
   if (floor.kind === "perUnit")
     return usd(counted.reduce((sum, each) => sum + divide(each.amount * floor.amount, ONE, "up"), 0n))
   return sumUsd(counted.map(each => usd(divide(each.notional * floor.rate, ONE, "up"))))
+}
+
+/** Calls and puts short in all expiries × spot × rate; a unit without a rate has no such floor. */
+function shortOptionFloor({ count, rates }: Extract<Floor, { kind: "shortOptions" }>, unit: UnitRisk): Usd {
+  const rate = rates.get(unit.unit)
+  if (rate === undefined) return usd(0n)
+  const short = { call: 0n, put: 0n }
+  for (const { positions } of unit.groups)
+    for (const { instrument, quantity } of positions)
+      if (instrument.kind === "option" && quantity < 0n) short[instrument.right] -= quantity
+  const counted = count === "gross" ? short.call + short.put : maxOf(short.call, short.put)
+  return usd(divide(counted * unit.market.spot * rate, ONE * ONE, "up"))
 }
 
 /** Deltas of one expiry net; what nets between expiries is hedged, not gone. */

@@ -4,7 +4,8 @@
 import { abs, divide, maxOf, ONE, type Price, type Quantity, quantity, type Usd, usd } from "../../domain/fixed.js"
 import type { Book, BookMarket, HeldPosition, UnitMarket } from "../../domain/margin-book.js"
 import type { Measure, Methodology } from "../../domain/methodology.js"
-import { collateralPrice, type GroupRisk, type UnitRisk } from "./unit-risk.js"
+import { collateralPrice } from "./book-groups.js"
+import type { GroupRisk, UnitRisk } from "./unit-risk.js"
 
 /** One thing counted: an expiry's options, a perpetual, a piece of collateral. */
 export interface Measured {

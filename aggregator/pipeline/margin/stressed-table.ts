@@ -1,15 +1,12 @@
 /**
  * Stage one for any methodology: every distinct instrument repriced by the kernel under every column the methodology needs.
- * Columns: its scenarios, then what charges probe, then the mark, then delta.
+ * Columns: its scenarios, then what charges probe, then the mark, then delta, then the joint moves of its tail.
  */
 import { toNumber } from "../../domain/decimal.js"
-import { UnpriceablePositionError, UnsupportedByPolicyError } from "../../domain/errors.js"
-import { instrumentName } from "../../domain/instrument.js"
-import type { HeldPosition } from "../../domain/margin-book.js"
+import { type Price, price } from "../../domain/fixed.js"
 import type { Methodology, StressScenario } from "../../domain/methodology.js"
-import type { InstrumentColumns, InstrumentRefusal, ScenarioColumns } from "../../domain/ports.js"
+import type { InstrumentColumns, InstrumentRefusal, RiskKernel, ScenarioColumns } from "../../domain/ports.js"
 import type { ExpiryTerms } from "./expiry-terms.js"
-import type { ScenarioKernel } from "./kernel-port.js"
 import { type Shock, shockOf, skewedVolatility, UNMOVED } from "./volatility-move.js"
 
 /** One row of the table. */
@@ -31,7 +28,14 @@ export interface StressedTable {
   readonly layout: Columns
   /** rows × columns: P&L of +1 long in whole ticks, the mark in ticks, delta in `DELTA_TICK`. */
   readonly ticks: Float64Array
-  row(key: string): number
+  /** By key, in the order of the keys, so that it does not depend on who holds what. */
+  readonly rows: ReadonlyMap<string, number>
+  /** Largest |P&L| of each row over scenarios, probes and tail, in ticks. */
+  readonly widest: Float64Array
+  /** Instruments that the kernel cannot price, by key, and its code for why. */
+  readonly refused: ReadonlyMap<string, string>
+  /** Value of +1 long now, cut to whole ticks: down for what is owned, up for what is owed; 0 for what is linear. */
+  mark(row: number, side: "long" | "short"): Price
 }
 
 export interface Columns {
@@ -40,6 +44,8 @@ export interface Columns {
   readonly probes: ReadonlyMap<number, number>
   readonly mark: number
   readonly delta: number
+  /** First column of the tail's joint moves. */
+  readonly tail: number
 }
 
 export const DELTA_TICK = 1e-12
@@ -53,76 +59,89 @@ function columnsOf(method: Methodology): Columns {
     probes.set(i, count)
     count += 2
   })
-  return { count: count + 2, probes, mark: count, delta: count + 1 }
+  return { count: count + 2 + tailLength(method), probes, mark: count, delta: count + 1, tail: count + 2 }
 }
 
-/** An option is another instrument when its volatility is: two venues may quote one name differently. */
-export const positionKey = (position: HeldPosition): string =>
-  `${instrumentName(position.instrument)} ${position.volatility}`
+const tailLength = ({ tail }: Methodology) => tail?.moves.length ?? 0
 
 /**
  * P&L and marks to the nearest tick, one kernel call for each set of instruments that share all their shocks.
- *
- * @throws UnpriceablePositionError naming the instrument that the kernel refuses.
+ * What the kernel refuses is left out with the reason, so that it troubles only who holds it.
  */
-export function stressedTable(
-  kernel: ScenarioKernel,
-  method: Methodology,
-  instruments: readonly Stressed[],
-): StressedTable {
+export function stressedTable(kernel: RiskKernel, method: Methodology, instruments: Iterable<Stressed>): StressedTable {
   const layout = columnsOf(method)
-  const distinct = [...new Map(instruments.map(each => [each.key, each])).values()]
+  const distinct = [...instruments].sort((a, b) => (a.key < b.key ? -1 : 1))
   const rows = new Map(distinct.map((each, i) => [each.key, i]))
   const ticks = new Float64Array(distinct.length * layout.count)
+  const values = new Float64Array(distinct.length)
+  const refused = new Map<string, string>()
   const tick = toNumber(method.tick)
-  const at = (each: Stressed, column: number) => (rows.get(each.key) ?? 0) * layout.count + column
 
   for (const [shape, members] of sharedShocks(distinct, method)) {
-    const columns = instrumentColumns(members)
-    const { pnl, value } = blaming(members, () => kernel.riskArrays(columns, shape, tick))
+    const skews = skewsOf(method)
+    const priced = withoutRefused(members, refused, each => {
+      const columns = instrumentColumns(each)
+      const { pnl, value } = kernel.riskArrays(columns, shape, tick)
+      const { delta } = kernel.greeks(columns)
+      return { pnl, value, delta, skewed: skews.map(({ move }) => skewedValues(kernel, each, move, tick)) }
+    })
+    if (!priced) continue
     const width = shape.weight.length
-    const { delta } = blaming(members, () => kernel.greeks(columns))
-    members.forEach((each, i) => {
-      ticks.set(pnl.subarray(i * width, (i + 1) * width), at(each, 0))
-      ticks[at(each, layout.mark)] = each.kind === "linear" ? 0 : Math.round((value[i] ?? Number.NaN) / tick)
-      ticks[at(each, layout.delta)] = Math.round((delta[i] ?? Number.NaN) / DELTA_TICK)
+    priced.members.forEach((each, i) => {
+      const row = rows.get(each.key) ?? 0
+      const at = row * layout.count
+      const { pnl, value, delta, skewed } = priced.result
+      const moved = pnl.subarray(i * width, (i + 1) * width)
+      ticks.set(moved.subarray(0, layout.mark), at)
+      ticks.set(moved.subarray(layout.mark), at + layout.tail)
+      ticks[at + layout.delta] = Math.round((delta[i] ?? Number.NaN) / DELTA_TICK)
+      if (each.kind === "linear") return
+      values[row] = value[i] ?? Number.NaN
+      ticks[at + layout.mark] = Math.round((values[row] ?? Number.NaN) / tick)
+      skews.forEach(({ column }, k) => {
+        ticks[at + column] = Math.round(((skewed[k]?.[i] ?? Number.NaN) - (values[row] ?? Number.NaN)) / tick)
+      })
     })
   }
 
-  const options = distinct.filter(each => each.kind !== "linear")
-  method.scenarios.forEach((scenario, column) => {
-    if (scenario.volatility?.kind !== "skew" || options.length === 0) return
-    for (const each of fillSkew(kernel, options, scenario.volatility, tick)) ticks[at(each.option, column)] = each.ticks
+  const widest = Float64Array.from(distinct, (_, row) => {
+    const own = ticks.subarray(row * layout.count, (row + 1) * layout.count)
+    return own.reduce(
+      (most, each, i) => (i === layout.mark || i === layout.delta ? most : Math.max(most, Math.abs(each))),
+      0,
+    )
   })
-  const row = (key: string) => {
-    const found = rows.get(key)
-    if (found === undefined) throw new UnsupportedByPolicyError(method.name, key)
-    return found
+  const mark = (row: number, side: "long" | "short") => {
+    const whole = (values[row] ?? Number.NaN) / tick
+    return price(BigInt(side === "long" ? Math.floor(whole) : Math.ceil(whole)) * method.tick)
   }
-  return { layout, ticks, row }
+  return { layout, ticks, rows, widest, refused, mark }
 }
 
+const skewsOf = ({ scenarios }: Methodology) =>
+  scenarios.flatMap(({ volatility }, column) => (volatility?.kind === "skew" ? [{ column, move: volatility }] : []))
+
 /** A skew moves each strike by its own amount: the option with that volatility is another option, priced as it stands. */
-function fillSkew(
-  kernel: ScenarioKernel,
-  options: readonly Stressed[],
+function skewedValues(
+  kernel: RiskKernel,
+  instruments: readonly Stressed[],
   move: Parameters<typeof skewedVolatility>[1],
   tick: number,
-) {
-  const skewed = options.map(each => ({
-    ...each,
-    volatility: skewedVolatility(kernel, move, {
-      volatility: each.volatility,
-      forward: each.price,
-      strike: each.strike,
-      years: each.terms?.years ?? 0,
-    }),
-  }))
-  const valued = (each: readonly Stressed[]) =>
-    blaming(each, () => kernel.riskArrays(instrumentColumns(each), scenarioColumns([UNCHANGED]), tick).value)
-  const before = valued(options)
-  const after = valued(skewed)
-  return options.map((option, i) => ({ option, ticks: Math.round(((after[i] ?? 0) - (before[i] ?? 0)) / tick) }))
+): Float64Array {
+  const skewed = instruments.map(each =>
+    each.kind === "linear"
+      ? each
+      : {
+          ...each,
+          volatility: skewedVolatility(kernel, move, {
+            volatility: each.volatility,
+            forward: each.price,
+            strike: each.strike,
+            years: each.terms?.years ?? 0,
+          }),
+        },
+  )
+  return kernel.riskArrays(instrumentColumns(skewed), scenarioColumns([UNCHANGED]), tick).value
 }
 
 interface Move extends Shock {
@@ -134,35 +153,48 @@ const UNCHANGED: Move = { ...UNMOVED, price: 0, years: 0 }
 
 /** Instruments by the scenario columns they share: all of one expiry, unless a floor on volatility binds for some. */
 function sharedShocks(instruments: readonly Stressed[], method: Methodology): [ScenarioColumns, Stressed[]][] {
-  const shapes = new Map<string, { moves: Move[]; members: Stressed[] }>()
+  const termIds = new Map<ExpiryTerms | null, number>()
+  const shapes = new Map<string, Stressed[]>()
   for (const each of instruments) {
-    const moves = movesOf(each, method)
-    const shape = moves.map(({ price, factor, shift, years }) => `${price} ${factor} ${shift} ${years}`).join()
+    const id = termIds.get(each.terms) ?? termIds.size
+    termIds.set(each.terms, id)
+    const bound = method.scenarios.map(scenario => (shockOfScenario(each, scenario, method).factor === 0 ? 1 : 0))
+    const shape = `${each.unit} ${id} ${bound.join("")}`
     const known = shapes.get(shape)
-    if (known) known.members.push(each)
-    else shapes.set(shape, { moves, members: [each] })
+    if (known) known.push(each)
+    else shapes.set(shape, [each])
   }
-  return [...shapes.values()].map(({ moves, members }) => [scenarioColumns(moves), members])
+  return [...shapes.values()].flatMap(members =>
+    members[0] ? [[scenarioColumns(movesOf(members[0], method)), members] as [ScenarioColumns, Stressed[]]] : [],
+  )
 }
 
+function shockOfScenario(each: Stressed, { volatility }: StressScenario, { scanRanges }: Methodology): Shock {
+  const range = scanRanges.get(each.unit)
+  return shockOf(volatility, each.volatility, range ? toNumber(range.volatility) : 1, each.terms?.volatilityTerm ?? 1)
+}
+
+/** Scenarios, probes, then the tail. */
 function movesOf(each: Stressed, method: Methodology): Move[] {
   const range = method.scanRanges.get(each.unit)
-  if (!range && method.scanRanges.size > 0)
-    throw new UnsupportedByPolicyError(method.name, `positions in ${each.unit}: it has no scan range`)
   const priceRange = range ? toNumber(range.price) : 1
-  const volatilityRange = range ? toNumber(range.volatility) : 1
   const open = each.terms?.open ?? 1
-  const ofScenario = ({ price, volatility, daysRolled }: StressScenario): Move => ({
-    ...shockOf(volatility, each.volatility, volatilityRange, each.terms?.volatilityTerm ?? 1),
-    price: toNumber(price) * priceRange * open,
-    years: toNumber(daysRolled) / 365,
+  const ofScenario = (scenario: StressScenario): Move => ({
+    ...shockOfScenario(each, scenario, method),
+    price: toNumber(scenario.price) * priceRange * open,
+    years: toNumber(scenario.daysRolled) / 365,
   })
   const probes = method.charges.flatMap(charge =>
     charge.kind === "basis"
       ? [charge.up, charge.down].map(move => ({ ...UNCHANGED, price: toNumber(move) * open }))
       : [],
   )
-  return [...method.scenarios.map(ofScenario), ...probes]
+  const tail = (method.tail?.moves ?? []).map((moves): Move => {
+    const move = moves.get(each.unit)
+    if (!move) return UNCHANGED
+    return { price: toNumber(move.price) * open, factor: 1 + toNumber(move.volatility), shift: 0, years: 0 }
+  })
+  return [...method.scenarios.map(ofScenario), ...probes, ...tail]
 }
 
 const scenarioColumns = (moves: readonly Move[]): ScenarioColumns => ({
@@ -183,15 +215,23 @@ const instrumentColumns = (instruments: readonly Stressed[]): InstrumentColumns 
   timeToExpiry: Float64Array.from(instruments, each => each.terms?.years ?? 0),
 })
 
-/** Names the instrument that a refusal is about. */
-function blaming<T>(instruments: readonly Stressed[], compute: () => T): T {
-  try {
-    return compute()
-  } catch (error) {
-    const blamed = isRefusal(error) ? instruments[error.instrument] : undefined
-    if (!isRefusal(error) || !blamed) throw error
-    throw new UnpriceablePositionError(blamed.name, error.code)
+/** Computes for all members but those that the kernel refuses one after the other. */
+function withoutRefused<T>(
+  all: readonly Stressed[],
+  refused: Map<string, string>,
+  compute: (members: readonly Stressed[]) => T,
+): { readonly members: readonly Stressed[]; readonly result: T } | undefined {
+  const members = [...all]
+  while (members.length > 0) {
+    try {
+      return { members, result: compute(members) }
+    } catch (error) {
+      const [stranger] = isRefusal(error) ? members.splice(error.instrument, 1) : []
+      if (!isRefusal(error) || !stranger) throw error
+      refused.set(stranger.key, error.code)
+    }
   }
+  return undefined
 }
 
 const isRefusal = (error: unknown): error is InstrumentRefusal =>

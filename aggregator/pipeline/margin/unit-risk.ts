@@ -1,10 +1,9 @@
 /**
- * Stage two for any methodology: each account's positions grouped by risk unit and expiry, summed by the kernel, and
- * each group's P&L a scenario after discounts on its value, weights and dampeners. Exact; what rounds, rounds down.
+ * Stage two for any methodology: each book's positions grouped by risk unit and expiry, put under stress by the kernel,
+ * which names the worst scenario. Amounts under a scenario are then exact integers; what rounds, rounds down.
  */
-
 import { toNumber } from "../../domain/decimal.js"
-import { UnsupportedByPolicyError } from "../../domain/errors.js"
+import { attempt, PlimsollError, QuantityOverflowError, UnpriceablePositionError } from "../../domain/errors.js"
 import {
   abs,
   divide,
@@ -12,21 +11,21 @@ import {
   minOf,
   ONE,
   type Price,
-  price,
   type Quantity,
+  quantity,
   type Ratio,
   ratio,
   sumUsd,
   type Usd,
   usd,
 } from "../../domain/fixed.js"
-import { instrumentName } from "../../domain/instrument.js"
-import type { Book, BookMarket, HeldCollateral, HeldPosition, UnitMarket } from "../../domain/margin-book.js"
+import type { Book, BookMarket, HeldPosition, UnitMarket } from "../../domain/margin-book.js"
 import type { Methodology, StressScenario } from "../../domain/methodology.js"
-import { exactSums, type Holding } from "./exact-sums.js"
-import { type ExpiryTerms, expiryTerms } from "./expiry-terms.js"
-import type { ScenarioKernel } from "./kernel-port.js"
-import { DELTA_TICK, positionKey, type Stressed, type StressedTable, stressedTable } from "./stressed-table.js"
+import type { RiskKernel } from "../../domain/ports.js"
+import { type Group, grouper, type Holding, unitMarket } from "./book-groups.js"
+import type { ExpiryTerms } from "./expiry-terms.js"
+import { stressBooks, type WorstCases } from "./stress-books.js"
+import { DELTA_TICK, type StressedTable, stressedTable } from "./stressed-table.js"
 
 /** What expires together, or never: options are valued as one, because discounts depend on the sign of that value. */
 export interface GroupRisk {
@@ -35,206 +34,194 @@ export interface GroupRisk {
   readonly expiry: number | null
   readonly terms: ExpiryTerms | null
   readonly positions: readonly HeldPosition[]
-  /** Value of +1 long, one a position, to the nearest tick; 0 for what is marked elsewhere. */
+  /** Value of +1 long, one a position, rounded against the account; 0 for what is marked elsewhere. */
   readonly marks: readonly Price[]
   /** Value of the options now, USD, signed; 0 for what is marked elsewhere. */
   readonly mark: Usd
   /** Change of value to the forward, units of the underlying. */
   readonly delta: Quantity
-  /** Counted P&L a scenario. */
-  readonly pnl: readonly Usd[]
-  /** ΔV under each probe column, undiscounted and unweighted, by charge. */
-  readonly probes: ReadonlyMap<number, { readonly up: Usd; readonly down: Usd }>
+  /** Counted P&L under a scenario. */
+  pnlAt(scenario: number): Usd
+  /** Weighted P&L of one position alone under a scenario, before discounts. */
+  positionPnl(position: number, scenario: number): Usd
+  /** Weighted P&L of the scanned collateral under a scenario. */
+  collateralPnl(scenario: number): Usd
+  /** ΔV under the two probes of a charge, by its place in the methodology; undiscounted and unweighted. */
+  probe(charge: number): { readonly up: Usd; readonly down: Usd }
 }
 
 export interface UnitRisk {
   readonly unit: string
   readonly market: UnitMarket
   readonly groups: readonly GroupRisk[]
+  /** Index of the scenario with the lowest counted P&L. */
+  readonly worst: number
+  /** What cutting quantities to whole lots can hide at most, ≥ 0, rounded up. */
+  readonly lotRemainder: Usd
   /** Σ groups, dampened. */
-  readonly pnl: readonly Usd[]
+  pnlAt(scenario: number): Usd
 }
 
-interface Group {
-  readonly book: string
-  readonly unit: string
-  readonly kind: GroupRisk["kind"]
-  readonly expiry: number | null
-  readonly terms: ExpiryTerms | null
-  readonly positions: HeldPosition[]
-  readonly held: { readonly stressed: Stressed; readonly quantity: Quantity }[]
+export interface BookRisk {
+  readonly units: readonly UnitRisk[]
+  /** Index of the scenario in which the units lose most together. */
+  readonly jointScenario: number
+  /** Expected shortfall over the tail's joint moves, ≥ 0, rounded up; 0 without one. */
+  readonly shortfall: Usd
 }
 
 /**
  * All books against one market, one table and one pass of the kernel for all of them; the result is by book id.
- *
- * @throws UnsupportedByPolicyError when the market lacks a price for a position.
- * @throws UnpriceablePositionError when the kernel refuses an instrument.
+ * A book that cannot be margined has its error instead of a risk, and troubles no other.
  */
-export function unitRisks(
-  kernel: ScenarioKernel,
+export function bookRisks(
+  kernel: RiskKernel,
   method: Methodology,
   books: readonly Book[],
   market: BookMarket,
-): ReadonlyMap<string, readonly UnitRisk[]> {
-  const terms = termsOnce(kernel, method, market)
-  const groups = books.flatMap(book => groupsOf(book, method, market, terms))
-  const table = stressedTable(
+): ReadonlyMap<string, BookRisk | PlimsollError> {
+  const result = new Map<string, BookRisk | PlimsollError>()
+  const group = grouper(kernel, method, market)
+  const groupsOf = new Map<string, readonly Group[]>()
+  for (const book of books) {
+    const groups = attempt(() => group.of(book))
+    if (groups instanceof PlimsollError) result.set(book.id, groups)
+    else groupsOf.set(book.id, groups)
+  }
+  const table = stressedTable(kernel, method, group.instruments())
+  const priced = [...groupsOf].filter(([id, groups]) => {
+    const stranger = refusedIn(groups, table) ?? oversized(id, groups, table, method)
+    if (stranger) result.set(id, stranger)
+    return stranger === undefined
+  })
+  const worst = stressBooks(
     kernel,
     method,
-    groups.flatMap(group => group.held.map(each => each.stressed)),
+    table,
+    priced.map(([, groups]) => groups),
   )
-  const rows = groups.map(group =>
-    group.held.map(({ stressed, quantity }): Holding => ({ instrument: table.row(stressed.key), quantity })),
-  )
-  const sums = exactSums(kernel, table.ticks, table.layout.count, rows)
-  const members = new Map<string, { readonly unit: string; readonly risk: GroupRisk }[]>(
-    books.map(book => [book.id, []]),
-  )
-  groups.forEach((group, i) => {
-    members.get(group.book)?.push({ unit: group.unit, risk: groupRisk(group, sums[i] ?? [], table, method) })
+  priced.forEach(([id, groups], i) => {
+    result.set(id, bookRisk(groups, worst[i], { table, method, market }))
   })
-  const unitRisk = (unit: string, own: readonly GroupRisk[]): UnitRisk => {
-    const pnl = method.scenarios.map(({ dampener }, s) =>
-      towardsZero(sumUsd(own.map(each => each.pnl[s] ?? usd(0n))), dampener),
-    )
-    return { unit, market: unitMarket(market, unit, method), groups: own, pnl }
-  }
-  const unitsOf = (own: readonly { readonly unit: string; readonly risk: GroupRisk }[]) =>
-    [...new Set(own.map(each => each.unit))].sort().map(unit =>
-      unitRisk(
-        unit,
-        own.filter(each => each.unit === unit).map(each => each.risk),
-      ),
-    )
-  return new Map([...members].map(([id, own]) => [id, unitsOf(own)]))
+  return result
 }
 
-type TermsOf = (unit: string, expiry: number) => ExpiryTerms
-
-function termsOnce(kernel: ScenarioKernel, method: Methodology, market: BookMarket): TermsOf {
-  const known = new Map<string, ExpiryTerms>()
-  return (unit, expiry) => {
-    const key = `${unit} ${expiry}`
-    const terms = known.get(key) ?? expiryTerms(kernel, method, market, unit, expiry)
-    known.set(key, terms)
-    return terms
-  }
+function refusedIn(groups: readonly Group[], { refused }: StressedTable): UnpriceablePositionError | undefined {
+  if (refused.size === 0) return undefined
+  const holding = groups.flatMap(each => each.held).find(each => refused.has(each.stressed.key))
+  return (
+    holding && new UnpriceablePositionError(holding.stressed.name, refused.get(holding.stressed.key) ?? "UNPRICEABLE")
+  )
 }
 
-function unitMarket(market: BookMarket, unit: string, method: Methodology): UnitMarket {
-  const found = market.units.get(unit)
-  if (!found) throw new UnsupportedByPolicyError(method.name, `positions in ${unit} without a market`)
-  return found
+/** Beyond this a double cannot tell two scenarios apart to the cent. */
+const LARGEST_GROSS = 2 ** 53 / 100
+
+function oversized(
+  book: string,
+  groups: readonly Group[],
+  { rows, widest }: StressedTable,
+  { tick }: Methodology,
+): QuantityOverflowError | undefined {
+  let gross = 0
+  for (const { held } of groups)
+    for (const { stressed, quantity: amount } of held)
+      gross += Math.abs(Number(amount)) * 1e-18 * (widest[rows.get(stressed.key) ?? -1] ?? Number.NaN)
+  return gross * toNumber(tick) < LARGEST_GROSS ? undefined : new QuantityOverflowError(`the book of ${book}`)
 }
 
-function groupsOf(book: Book, method: Methodology, market: BookMarket, termsOf: TermsOf): Group[] {
-  const groups = new Map<string, Group>()
-  const groupFor = (unit: string, kind: Group["kind"], expiry: number | null): Group => {
-    const key = `${unit} ${kind} ${expiry}`
-    const known = groups.get(key)
-    if (known) return known
-    const terms = expiry === null ? null : termsOf(unit, expiry)
-    const group: Group = { book: book.id, unit, kind, expiry, terms, positions: [], held: [] }
-    groups.set(key, group)
-    return group
-  }
-  for (const position of book.positions) {
-    const { instrument } = position
-    const expiry = "expiry" in instrument ? instrument.expiry : null
-    const kind = instrument.kind === "option" ? "options" : expiry === null ? "undated" : "futures"
-    const group = groupFor(instrument.underlying, kind, expiry)
-    group.positions.push(position)
-    group.held.push({ stressed: stressedPosition(position, group.terms, method, market), quantity: position.quantity })
-  }
-  for (const each of book.collateral) {
-    const unit = method.collateral.get(each.symbol)?.scannedIn
-    if (!unit || each.amount === 0n) continue
-    groupFor(unit, "undated", null).held.push({
-      stressed: stressedCollateral(each, unit, method, market),
-      quantity: each.amount,
-    })
-  }
-  return [...groups.values()]
+interface Context {
+  readonly table: StressedTable
+  readonly method: Methodology
+  readonly market: BookMarket
 }
 
-function stressedPosition(
-  position: HeldPosition,
-  terms: ExpiryTerms | null,
-  method: Methodology,
-  market: BookMarket,
-): Stressed {
-  const { instrument } = position
-  const { underlying } = instrument
-  const name = instrumentName(instrument)
-  const unit = unitMarket(market, underlying, method)
-  const linear = (at: Price): Stressed => ({
-    key: positionKey(position),
-    name,
-    unit: underlying,
-    kind: "linear",
-    price: toNumber(method.settlement === "coin" ? unit.spot : at),
-    strike: 0,
-    volatility: 0,
-    terms,
-  })
-  if (instrument.kind === "option") {
-    return {
-      ...linear(unit.spot),
-      kind: instrument.right,
-      price: toNumber(terms?.market.forward ?? unit.spot),
-      strike: toNumber(instrument.strike),
-      volatility: toNumber(position.volatility),
-    }
+function bookRisk(groups: readonly Group[], worst: WorstCases | undefined, context: Context): BookRisk {
+  const units: UnitRisk[] = []
+  for (let first = 0; first < groups.length; ) {
+    const unit = groups[first]?.unit ?? ""
+    let end = first
+    while (groups[end]?.unit === unit) end++
+    units.push(unitRisk(unit, groups.slice(first, end), worst?.units[units.length] ?? 0, context))
+    first = end
   }
-  if (instrument.kind === "future") return linear(terms?.market.forward ?? unit.spot)
-  if (instrument.kind === "spot") return linear(unit.spot)
-  if (!unit.perpetual) throw new UnsupportedByPolicyError(method.name, `${name}: the market has no price for it`)
-  return linear(unit.perpetual.price)
+  return { units, jointScenario: worst?.joint ?? 0, shortfall: worst?.shortfall ?? usd(0n) }
 }
 
-function stressedCollateral(held: HeldCollateral, unit: string, method: Methodology, market: BookMarket): Stressed {
+function unitRisk(unit: string, members: readonly Group[], worst: number, context: Context): UnitRisk {
+  const { method, market } = context
+  const groups = members.map(each => groupRisk(each, context))
+  const held = members.flatMap(each => each.held)
   return {
-    key: `collateral ${held.symbol} ${held.price}`,
-    name: held.symbol,
     unit,
-    kind: "linear",
-    price: toNumber(collateralPrice(held, method, market)),
-    strike: 0,
-    volatility: 0,
-    terms: null,
+    market: unitMarket(market, unit, method),
+    groups,
+    worst,
+    lotRemainder: sumUsd(held.map(each => remainderOf(each, context))),
+    pnlAt(scenario) {
+      const total = sumUsd(groups.map(each => each.pnlAt(scenario)))
+      return towardsZero(total, method.scenarios[scenario]?.dampener ?? usd(0n))
+    },
   }
 }
 
-/** In the account's cash: its price divided by that of the cash, where the methodology counts so; rounded down. */
-export const collateralPrice = (
-  held: HeldCollateral,
-  { collateralIn }: Methodology,
-  { cashPrice }: BookMarket,
-): Price => (collateralIn === "usd" ? held.price : price(divide(held.price * ONE, cashPrice, "down")))
+/** The part below one lot × the widest tick of any scenario. */
+function remainderOf({ stressed, remainder }: Holding, { table, method }: Context): Usd {
+  if (remainder === 0n) return usd(0n)
+  const widest = table.widest[table.rows.get(stressed.key) ?? -1] ?? Number.NaN
+  return usd(divide(remainder * BigInt(widest) * method.tick, ONE, "up"))
+}
 
-function groupRisk(group: Group, sums: readonly bigint[], table: StressedTable, method: Methodology): GroupRisk {
-  const { layout } = table
-  const dollars = (column: number) => usd(divide((sums[column] ?? 0n) * method.tick, ONE, "down"))
-  const mark = dollars(layout.mark)
-  const probes = [...layout.probes].map(
-    ([charge, first]) => [charge, { up: dollars(first), down: dollars(first + 1) }] as const,
+function groupRisk(group: Group, { table, method }: Context): GroupRisk {
+  const { layout, ticks } = table
+  const options = group.kind === "options"
+  const ticksAt = (holding: Holding, column: number) =>
+    BigInt(ticks[(table.rows.get(holding.stressed.key) ?? 0) * layout.count + column] ?? Number.NaN)
+  const sum = (held: readonly Holding[], column: number) =>
+    held.reduce((total, each) => total + each.quantity * ticksAt(each, column), 0n)
+  const dollars = (amount: bigint) => usd(divide(amount * method.tick, ONE, "down"))
+  const marks = group.positions.map(({ quantity: held }, i) =>
+    markOf(group.held[i], held < 0n ? "short" : "long", table),
   )
+  const mark = options
+    ? usd(
+        divide(
+          group.positions.reduce((total, each, i) => total + each.quantity * (marks[i] ?? 0n), 0n),
+          ONE,
+          "down",
+        ),
+      )
+    : usd(0n)
+  const weighted = (held: readonly Holding[], scenario: number) =>
+    usd(shareOf(dollars(sum(held, scenario)), method.scenarios[scenario]?.weight ?? ratio(ONE)))
+  const collateral = group.held.slice(group.positions.length)
   return {
     kind: group.kind,
     expiry: group.expiry,
     terms: group.terms,
     positions: group.positions,
-    marks: group.positions.map(each => markOf(each, table, method)),
+    marks,
     mark,
-    delta: ((sums[layout.delta] ?? 0n) / BigInt(Math.round(1 / DELTA_TICK))) as Quantity,
-    pnl: method.scenarios.map((scenario, s) => countedPnl(mark, dollars(s), scenario, group, method)),
-    probes: new Map(probes),
+    get delta() {
+      return quantity(sum(group.held, layout.delta) / BigInt(Math.round(1 / DELTA_TICK)))
+    },
+    pnlAt(scenario) {
+      const counted = method.scenarios[scenario]
+      if (!counted) throw new RangeError(`no scenario ${scenario}`)
+      return countedPnl(mark, dollars(sum(group.held, scenario)), counted, group, method)
+    },
+    positionPnl: (position, scenario) => weighted(group.held.slice(position, position + 1), scenario),
+    collateralPnl: scenario => (collateral.length === 0 ? usd(0n) : weighted(collateral, scenario)),
+    probe(charge) {
+      const first = layout.probes.get(charge) ?? Number.NaN
+      return { up: dollars(sum(group.held, first)), down: dollars(sum(group.held, first + 1)) }
+    },
   }
 }
 
-const markOf = (position: HeldPosition, { ticks, layout, row }: StressedTable, { tick }: Methodology): Price =>
-  price(BigInt(ticks[row(positionKey(position)) * layout.count + layout.mark] ?? Number.NaN) * tick)
+function markOf(holding: Holding | undefined, side: "long" | "short", table: StressedTable): Price {
+  return table.mark(table.rows.get(holding?.stressed.key ?? "") ?? -1, side)
+}
 
 /** (value after, discounted by its sign, per unit of what it is paid in) − value now, times the weight. */
 function countedPnl(mark: Usd, pnl: Usd, scenario: StressScenario, group: Group, method: Methodology): Usd {
@@ -254,10 +241,11 @@ function countedPnl(mark: Usd, pnl: Usd, scenario: StressScenario, group: Group,
 /** Rounded down; most shares are whole, and a division of bigints is what costs here. */
 const shareOf = (value: bigint, share: Ratio): bigint => (share === ONE ? value : divide(value * share, ONE, "down"))
 
+/** Relative move of a unit's price in a scenario. */
 function priceMove({ price: move }: StressScenario, unit: string, { scanRanges }: Methodology): bigint {
   const range = scanRanges.get(unit)?.price
   return range === undefined ? move : divide(move * range, ONE, "down")
 }
 
 const towardsZero = (pnl: Usd, by: Usd): Usd =>
-  pnl < 0n ? minOf(usd(0n), usd(pnl + by)) : maxOf(usd(0n), usd(pnl - by))
+  by === 0n ? pnl : pnl < 0n ? minOf(usd(0n), usd(pnl + by)) : maxOf(usd(0n), usd(pnl - by))

@@ -3,7 +3,7 @@
  */
 import { toNumber } from "../../domain/decimal.js"
 import type { SkewMove, VolatilityMove } from "../../domain/methodology.js"
-import type { ScenarioKernel } from "./kernel-port.js"
+import type { RiskKernel } from "../../domain/ports.js"
 
 /** σ′ = max(σ · factor + shift, 0). */
 export interface Shock {
@@ -24,7 +24,7 @@ export function shockOf(move: VolatilityMove | null, volatility: number, range: 
 
 /** @param forward and @param strike USD; @param years to expiry */
 export function skewedVolatility(
-  kernel: ScenarioKernel,
+  kernel: RiskKernel,
   move: SkewMove,
   option: { readonly volatility: number; readonly forward: number; readonly strike: number; readonly years: number },
 ): number {

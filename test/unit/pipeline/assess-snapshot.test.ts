@@ -9,7 +9,7 @@ import type { RiskKernel } from "../../../aggregator/domain/ports.js"
 import type { Snapshot } from "../../../aggregator/domain/snapshot.js"
 import { assessSnapshot } from "../../../aggregator/pipeline/assess-snapshot.js"
 import { shippedKernel } from "../../support/kernel.js"
-import { span16, span16With } from "../../support/policies.js"
+import { span16, span16Scanning } from "../../support/policies.js"
 import {
   accountOf,
   CHAIN,
@@ -129,7 +129,7 @@ describe("positions", () => {
   })
 
   it("charges what lies below one lot at its worst", () => {
-    const coarse = span16With({ ticks: { ...span16.ticks, lot: quantity(ONE) } })
+    const coarse = span16Scanning({ lot: quantity(ONE) })
     const [unit] = healthOf(snapshotOf([option(CALL, "-10.5")]), coarse).breakdown.units
     const [exact] = healthOf(snapshotOf([option(CALL, "-10.5")])).breakdown.units
     expect(unit?.lotRemainder).toBeGreaterThan(0n)
@@ -175,7 +175,7 @@ describe("positions", () => {
     const accounts = [accountOf(second ? [second] : []), accountOf(first ? [first] : [], { id: "other" })]
     const quotes = [{ ...absurd, rate: ratio(parseDecimal("10000")) }, sound]
     const [blocked, fine] = assessSnapshot({ ...quoted, accounts, quotes }, span16, kernel).health
-    expect(blocked).toMatchObject({ status: "UNAVAILABLE", figures: null, reasons: [{ code: "VALUE_OUT_OF_RANGE" }] })
+    expect(blocked).toMatchObject({ status: "UNAVAILABLE", figures: null, reasons: [{ code: "RATE_OUT_OF_RANGE" }] })
     expect(fine?.figures?.maintenanceMargin).toBe(figuresOf([option(CALL, "-1")]).maintenanceMargin)
   })
 
@@ -215,8 +215,8 @@ describe("what cannot be read", () => {
     expect(healthOf(snapshot)).toMatchObject({ status: "UNAVAILABLE", figures: null })
   })
 
-  it("publishes no number for a position of a kind it has no margin for", () => {
-    expect(healthOf(snapshotOf([perp("ETH", "1", "12"), collateral("USDC", "100000")]))).toMatchObject({
+  it("publishes no number for a position in what the policy has no parameters for", () => {
+    expect(healthOf(snapshotOf([perp("DOGE", "1", "12"), collateral("USDC", "100000")]))).toMatchObject({
       status: "UNAVAILABLE",
       figures: null,
       reasons: [{ code: "UNSUPPORTED_BY_POLICY", chain: CHAIN }],

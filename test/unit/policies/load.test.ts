@@ -35,13 +35,15 @@ const at = <T>(list: readonly T[], index: number): T => {
 describe("a policy document", () => {
   it("is accepted as shipped, every number exact", () => {
     const { policy, hash } = loadPolicy(span16Document)
-    expect(policy.scenarios).toHaveLength(16)
-    expect(policy.scenarios[14]).toEqual({
+    const { methodology } = policy
+    if (methodology.kind !== "scenarios") throw new TypeError("span16 is made of scenarios")
+    expect(methodology.scenarios).toHaveLength(16)
+    expect(methodology.scenarios[14]).toMatchObject({
       price: parseDecimal("3"),
-      volatility: 0n,
+      volatility: null,
       weight: parseDecimal("0.33"),
     })
-    expect(policy.riskUnits.get("ETH")?.priceScanRange).toBe(parseDecimal("0.15"))
+    expect(methodology.scanRanges.get("ETH")?.price).toBe(parseDecimal("0.15"))
     expect(policy.collateral.get("USDC")?.at(-1)).toEqual({ upTo: null, haircut: parseDecimal("0.03") })
     expect(hash).toBe(`0x${createHash("sha256").update(canonicalJson(span16Document)).digest("hex")}`)
   })
@@ -53,55 +55,75 @@ describe("a policy document", () => {
   it("has one hash however it is sorted, and another for any other number", () => {
     const reversed = Object.fromEntries(Object.entries(span16Document).reverse())
     expect(loadPolicy(reversed).hash).toBe(loadPolicy(span16Document).hash)
-    expect(loadPolicy({ ...span16Document, version: 2 }).hash).not.toBe(loadPolicy(span16Document).hash)
+    expect(loadPolicy({ ...span16Document, version: 9 }).hash).not.toBe(loadPolicy(span16Document).hash)
   })
 
   it.each<[string, string, (document: Document) => void]>([
     ["an unknown field", "/leverage", d => Object.assign(d, { leverage: "10" })],
-    ["an unknown field of a scenario", "/scenarios/2/skew", d => Object.assign(at(d.scenarios, 2), { skew: "0" })],
+    [
+      "an unknown field of a scenario",
+      "/methodology/scenarios/2/skew",
+      d => Object.assign(at(d.methodology.scenarios, 2), { skew: "0" }),
+    ],
     ["a missing field", "/staleness", d => Object.assign(d, { staleness: undefined })],
     ["a name that is no name", "/name", d => Object.assign(d, { name: "SPAN 16" })],
     ["a version that is none", "/version", d => Object.assign(d, { version: 0 })],
     [
       "a number where a decimal string belongs",
-      "/scenarios/0/weight",
-      d => Object.assign(at(d.scenarios, 0), { weight: 1 }),
+      "/methodology/scenarios/0/weight",
+      d => Object.assign(at(d.methodology.scenarios, 0), { weight: 1 }),
     ],
-    ["an exponent", "/riskUnits/ETH/priceScanRange", d => Object.assign(d.riskUnits.ETH, { priceScanRange: "1e-1" })],
+    [
+      "an exponent",
+      "/methodology/scanRanges/ETH/price",
+      d => Object.assign(d.methodology.scanRanges.ETH, { price: "1e-1" }),
+    ],
     [
       "more than 18 decimals",
-      "/thresholds/initial",
-      d => Object.assign(d.thresholds, { initial: `1.${"0".repeat(18)}1` }),
+      "/methodology/lossFactors/initial/factor",
+      d => Object.assign(d.methodology.lossFactors.initial, { factor: `1.${"0".repeat(18)}1` }),
     ],
     [
       "a weight above 1",
-      "/scenarios/0/weight",
-      d => Object.assign(at(d.scenarios, 0), { weight: "1.000000000000000001" }),
+      "/methodology/scenarios/0/weight",
+      d => Object.assign(at(d.methodology.scenarios, 0), { weight: "1.000000000000000001" }),
     ],
-    ["a weight below 0", "/scenarios/0/weight", d => Object.assign(at(d.scenarios, 0), { weight: "-0.1" })],
-    ["no scenario at all", "/scenarios", d => Object.assign(d, { scenarios: [] })],
+    [
+      "a weight below 0",
+      "/methodology/scenarios/0/weight",
+      d => Object.assign(at(d.methodology.scenarios, 0), { weight: "-0.1" }),
+    ],
+    ["no scenario at all", "/methodology/scenarios", d => Object.assign(d.methodology, { scenarios: [] })],
     [
       "a scenario at −100 %",
-      "/scenarios/15/price",
-      d => Object.assign(d.riskUnits.SOL, { priceScanRange: "0.333333333333333334" }),
+      "/methodology/scenarios/15/price",
+      d => Object.assign(d.methodology.scanRanges.SOL, { price: "0.333333333333333334" }),
     ],
-    ["a scenario beyond −100 %", "/scenarios/13/price", d => Object.assign(at(d.scenarios, 13), { price: "-9" })],
+    [
+      "a scenario beyond −100 %",
+      "/methodology/scenarios/13/price",
+      d => Object.assign(at(d.methodology.scenarios, 13), { price: "-9" }),
+    ],
     [
       "a scan range of 100 %",
-      "/riskUnits/BTC/priceScanRange",
-      d => Object.assign(d.riskUnits.BTC, { priceScanRange: "1" }),
+      "/methodology/scanRanges/BTC/price",
+      d => Object.assign(d.methodology.scanRanges.BTC, { price: "1" }),
     ],
     [
       "a scan range of 0",
-      "/riskUnits/BTC/priceScanRange",
-      d => Object.assign(d.riskUnits.BTC, { priceScanRange: "0" }),
+      "/methodology/scanRanges/BTC/price",
+      d => Object.assign(d.methodology.scanRanges.BTC, { price: "0" }),
     ],
     [
       "a short option minimum above 1",
-      "/riskUnits/BTC/shortOptionMinimum",
-      d => Object.assign(d.riskUnits.BTC, { shortOptionMinimum: "1.1" }),
+      "/methodology/floors/0/rates/BTC",
+      d => Object.assign(at(d.methodology.floors, 0).rates, { BTC: "1.1" }),
     ],
-    ["a rule nobody knows", "/shortOptionRule", d => Object.assign(d, { shortOptionRule: "net" })],
+    [
+      "a rule nobody knows",
+      "/methodology/floors/0/count",
+      d => Object.assign(at(d.methodology.floors, 0), { count: "net" }),
+    ],
     [
       "a haircut above 1",
       "/collateral/ETH/0/haircut",
@@ -129,11 +151,15 @@ describe("a policy document", () => {
       d => Object.assign(at(d.staleness, 2), { haircut: "0.01" }),
     ],
     ["an age of 0", "/staleness/0/maxAge", d => Object.assign(at(d.staleness, 0), { maxAge: 0 })],
-    ["thresholds out of order", "/thresholds", d => Object.assign(d.thresholds, { liquidationEnd: "1.3" })],
     [
-      "a maintenance threshold below 1",
-      "/thresholds/maintenance",
-      d => Object.assign(d.thresholds, { maintenance: "0.99" }),
+      "thresholds out of order",
+      "/methodology/lossFactors",
+      d => Object.assign(d.methodology.lossFactors.liquidationEnd, { factor: "1.3" }),
+    ],
+    [
+      "a loss factor below 0",
+      "/methodology/lossFactors/maintenance/factor",
+      d => Object.assign(d.methodology.lossFactors.maintenance, { factor: "-1" }),
     ],
     [
       "a missing finality",
@@ -141,12 +167,17 @@ describe("a policy document", () => {
       d => Object.assign(d, { finality: { ...d.finality, confirmed: undefined } }),
     ],
     ["a venue's haircut above 1", "/venues/spl", d => Object.assign(d.venues, { spl: "2" })],
+    ["a tick of 0", "/methodology/tick", d => Object.assign(d.methodology, { tick: "0" })],
+    ["a lot of 0", "/methodology/lot", d => Object.assign(d.methodology, { lot: "0" })],
+    ["a kind nobody knows", "/methodology/kind", d => Object.assign(d.methodology, { kind: "oracle" })],
     [
-      "ticks that do not multiply exactly",
-      "/ticks",
-      d => Object.assign(d.ticks, { price: "0.0000000001", lot: "0.0000000001" }),
+      "an asset that is haircut twice",
+      "/collateral/ETH",
+      d =>
+        Object.assign(d.methodology, {
+          collateral: { ETH: { haircuts: { maintenance: "0.1", initial: "0.2" }, scannedIn: "ETH" } },
+        }),
     ],
-    ["a tick of 0", "/ticks/lot", d => Object.assign(d.ticks, { lot: "0" })],
     ["a price age of half a second", "/prices/maxAge", d => Object.assign(d.prices, { maxAge: 0.5 })],
     ["a velocity bound above 1", "/prices/maxMovePerMinute", d => Object.assign(d.prices, { maxMovePerMinute: "1.5" })],
   ])("with %s is refused at %s", (_, pointer, change) => {
@@ -157,9 +188,9 @@ describe("a policy document", () => {
   it("names every wrong field at once", () => {
     const pointers = refused(d => {
       d.version = -1
-      d.thresholds.maintenance = "x"
+      d.methodology.lossFactors.maintenance.factor = "x"
     })
-    expect(pointers).toEqual(["/version", "/thresholds/maintenance"])
+    expect(pointers).toEqual(["/version", "/methodology/lossFactors/maintenance/factor"])
   })
 
   it.each(["span16", null, [], 1])("is refused as a whole when it is %j", document => {

@@ -7,7 +7,7 @@ import type { Instrument } from "../../../aggregator/domain/instrument.js"
 import type { Book, BookMarket } from "../../../aggregator/domain/margin-book.js"
 import { assessBooks } from "../../../aggregator/pipeline/margin/assess-book.js"
 import { loadMethodology } from "../../../aggregator/policies/methodology.js"
-import { SHIPPED_METHODOLOGIES, shippedMethodology } from "../../../aggregator/policies/shipped-methodologies.js"
+import { SHIPPED_POLICIES, shippedPolicy } from "../../../aggregator/policies/shipped.js"
 import tims from "../../../aggregator/policies/tims.json" with { type: "json" }
 import type { Kernel } from "../../../wasm-core/kernel.js"
 import { shippedKernel } from "../../support/kernel.js"
@@ -63,9 +63,16 @@ const market: BookMarket = {
   ]),
 }
 
+const SCENARIO_POLICIES = SHIPPED_POLICIES.filter(name => shippedPolicy(name).policy.methodology.kind === "scenarios")
+const shippedMethodology = (name: (typeof SHIPPED_POLICIES)[number]) => {
+  const { methodology } = shippedPolicy(name).policy
+  if (methodology.kind !== "scenarios") throw new TypeError(`${name} is not made of scenarios`)
+  return methodology
+}
+
 describe("shipped methodologies", () => {
-  it.each(SHIPPED_METHODOLOGIES)("%s asks more of a naked short call than of a covered one, and most to open", name => {
-    const { methodology } = shippedMethodology(name)
+  it.each(SCENARIO_POLICIES)("%s asks more of a naked short call than of a covered one, and most to open", name => {
+    const methodology = shippedMethodology(name)
     const short = held(call("3200"), "-10")
     const [naked, covered] = [bookOf(short), bookOf(short, held(call("3300"), "10"))].map(
       book => assessBooks(kernel, methodology, [book], market)[0]?.thresholds,
@@ -76,13 +83,13 @@ describe("shipped methodologies", () => {
     expect(naked.initial.requirement).toBeGreaterThanOrEqual(naked.maintenance.requirement)
   })
 
-  it.each(SHIPPED_METHODOLOGIES)("%s has a hash of its own", name => {
-    const others = SHIPPED_METHODOLOGIES.filter(each => each !== name).map(each => shippedMethodology(each).hash)
-    expect(others).not.toContain(shippedMethodology(name).hash)
+  it.each(SHIPPED_POLICIES)("%s has a hash of its own", name => {
+    const others = SHIPPED_POLICIES.filter(each => each !== name).map(each => shippedPolicy(each).hash)
+    expect(others).not.toContain(shippedPolicy(name).hash)
   })
 
   it("cannot margin what the market does not quote", () => {
-    const { methodology } = shippedMethodology("pmrm-2")
+    const methodology = shippedMethodology("pmrm-2")
     const stranger = bookOf(held({ kind: "perpetual", underlying: "DOGE" }, "1"))
     expect(() => assessBooks(kernel, methodology, [stranger], market)).toThrow(UnsupportedByPolicyError)
   })
@@ -91,7 +98,7 @@ describe("shipped methodologies", () => {
 describe("a wrong document", () => {
   const pointersOf = (changes: object): readonly string[] => {
     try {
-      loadMethodology({ ...tims, ...changes })
+      loadMethodology({ ...tims.methodology, ...changes })
     } catch (error) {
       if (error instanceof InvalidInputError) return error.issues.map(each => each.pointer)
       throw error

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest"
 import { InvalidInputError } from "../../../aggregator/domain/errors.js"
-import { loadWeightedHealth, WEIGHTED_HEALTH_DOCUMENTS } from "../../../aggregator/policies/weighted-health.js"
+import { POLICY_DOCUMENTS } from "../../../aggregator/policies/shipped.js"
+import { loadWeightedHealth } from "../../../aggregator/policies/weighted-health.js"
 
-const drift = WEIGHTED_HEALTH_DOCUMENTS["weighted-health-drift"]
+const drift = POLICY_DOCUMENTS["weighted-health-drift"].methodology
 const { USDC } = drift.assets
 
 function issuesOf(document: unknown) {
@@ -17,17 +18,6 @@ function issuesOf(document: unknown) {
 const invalid = (pointer: string) => [{ pointer, code: "INVALID_VALUE" }]
 
 describe("weighted-health documents", () => {
-  it.each(Object.entries(WEIGHTED_HEALTH_DOCUMENTS))("%s is valid and named like its file", (name, document) => {
-    const { policy, hash } = loadWeightedHealth(document)
-    expect(policy.name).toBe(name)
-    expect(hash).toMatch(/^0x[0-9a-f]{64}$/)
-  })
-
-  it("have different hashes when a weight differs", () => {
-    const changed = { ...drift, assets: { ...drift.assets, USDC: { ...USDC, sizePremium: "0.1" } } }
-    expect(loadWeightedHealth(changed).hash).not.toBe(loadWeightedHealth(drift).hash)
-  })
-
   it.each([
     [
       "an asset weight above 1",

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest"
 import { formatDecimal, parseDecimal } from "../../../aggregator/domain/decimal.js"
 import { loadPolicy } from "../../../aggregator/policies/load.js"
+import { SHIPPED_POLICIES, shippedPolicy } from "../../../aggregator/policies/shipped.js"
 import { bulkSchema, simulatedSchema } from "../../../aggregator/routes/simulate-schemas.js"
 import { figuresView } from "../../../aggregator/routes/views.js"
 import { span16Document } from "../../support/policies.js"
@@ -188,6 +189,31 @@ describe("a field that is wrong", () => {
   })
 })
 
+describe("every shipped policy", () => {
+  it.each(SHIPPED_POLICIES)(
+    "%s margins by name what it is made for, and its charges add up to each threshold",
+    async policy => {
+      const { methodology } = shippedPolicy(policy).policy
+      // A lending venue knows debts only.
+      const lends = methodology.kind === "weighted-health" && methodology.perpetuals.size === 0
+      const held = lends
+        ? { debts: [{ symbol: "ETH", amount: "1" }] }
+        : { positions: [{ instrument: "ETH-PERP", quantity: "-2" }] }
+      const body = { ...held, collateral: [{ symbol: "USDC", amount: "9000" }], policy, market }
+      const { before } = await compared(body)
+      const { figures, components } = before
+      const sum = (of: "maintenance" | "liquidationEnd" | "initial") =>
+        components.charges.reduce((total, each) => total + parseDecimal(each[of]), 0n)
+      expect(before.policy).toMatchObject({ name: policy, hash: shippedPolicy(policy).hash })
+      expect(parseDecimal(figures?.maintenanceMargin ?? "")).toBe(sum("maintenance"))
+      expect(parseDecimal(figures?.liquidationEndMargin ?? "")).toBe(sum("liquidationEnd"))
+      expect(parseDecimal(figures?.initialMargin ?? "")).toBe(sum("initial"))
+      expect(sum("maintenance")).toBeGreaterThan(0n)
+      expect(sum("initial")).toBeGreaterThanOrEqual(sum("liquidationEnd"))
+    },
+  )
+})
+
 describe("a portfolio that cannot be margined", () => {
   const positions = (instrument: string, quantity = "1") => ({ positions: [{ instrument, quantity }] })
 
@@ -202,7 +228,11 @@ describe("a portfolio that cannot be margined", () => {
       { ...positions("'; DROP TABLE"), market },
       ["/positions/0/instrument", "UNKNOWN_INSTRUMENT"],
     ],
-    ["a perpetual", { ...positions("ETH-PERP"), market }, ["/positions/0/instrument", "UNSUPPORTED_INSTRUMENT"]],
+    [
+      "an option under a policy that margins none",
+      { ...positions(CALL), policy: "weighted-health-mango", market },
+      ["/positions/0/instrument", "UNSUPPORTED_INSTRUMENT"],
+    ],
     ["spot as a position", { ...positions("ETH"), market }, ["/positions/0/instrument", "UNSUPPORTED_INSTRUMENT"]],
     [
       "an unknown underlying",
@@ -239,7 +269,7 @@ describe("a portfolio that cannot be margined", () => {
       { debts: [{ symbol: "DOGE", amount: "1" }], market },
       ["/debts/0/symbol", "UNKNOWN_SYMBOL"],
     ],
-    ["another policy", { policy: "tims", market }, ["/policy", "UNKNOWN_POLICY"]],
+    ["another policy", { policy: "tims-7", market }, ["/policy", "UNKNOWN_POLICY"]],
     ["an absurd quantity", { ...positions(CALL, "100000000000000000"), market }, ["/positions", "QUANTITY_OVERFLOW"]],
     ["an absurd short", { ...positions(CALL, "-999999999999999999"), market }, ["/positions", "QUANTITY_OVERFLOW"]],
   ])("%s is a named error", async (_, body, field) => {
@@ -274,7 +304,7 @@ describe("a portfolio that cannot be margined", () => {
     }
     expect(await fieldsIn(await simulate(body))).toEqual([
       ["/positions/0/instrument", "EXPIRED_INSTRUMENT"],
-      ["/positions/2/instrument", "UNSUPPORTED_INSTRUMENT"],
+      ["/positions/2/instrument", "UNKNOWN_UNDERLYING"],
     ])
   })
 })
@@ -345,7 +375,10 @@ describe("a change", () => {
     const strict = {
       ...span16Document,
       name: "strict",
-      thresholds: { maintenance: "2", liquidationEnd: "2", initial: "2.5" },
+      methodology: {
+        ...span16Document.methodology,
+        lossFactors: { maintenance: { factor: "2" }, liquidationEnd: { factor: "2" }, initial: { factor: "2.5" } },
+      },
     }
     const { before, after } = await compared({ ...book, market, changes: { policy: strict } })
     const margin = (side: typeof before | null) => parseDecimal(side?.figures?.maintenanceMargin ?? "")

@@ -9,7 +9,8 @@ import type { WeightedAccount, WeightedFigures, WeightedMarket } from "../../../
 import { largestBorrow } from "../../../aggregator/insight/largest-borrow.js"
 import { assessWeightedHealth } from "../../../aggregator/pipeline/weighted-health/assess.js"
 import { assetWeightAt, liabilityWeightAt, termsOf } from "../../../aggregator/pipeline/weighted-health/weights.js"
-import { loadWeightedHealth, WEIGHTED_HEALTH_DOCUMENTS } from "../../../aggregator/policies/weighted-health.js"
+import { POLICY_DOCUMENTS } from "../../../aggregator/policies/shipped.js"
+import { loadWeightedHealth } from "../../../aggregator/policies/weighted-health.js"
 import { type CaseReport, type Check, inexpressible, type VectorFormat } from "./format.js"
 import { exactly, lastPlace } from "./printed.js"
 
@@ -85,8 +86,8 @@ function reportOf({ id, kind, inputs, expected, tol }: Case): CaseReport {
 /** Weights are whole numbers; of the rest, only what writing a decimal as a double costs. */
 const exactness = (name: string, value: number) => (name === "weight" ? 0 : 1e-12 * Math.max(1, Math.abs(value)))
 
-const DRIFT = WEIGHTED_HEALTH_DOCUMENTS["weighted-health-drift"]
-const driftSteps = loadWeightedHealth(DRIFT).policy.steps
+const DRIFT = POLICY_DOCUMENTS["weighted-health-drift"].methodology
+const driftSteps = loadWeightedHealth(DRIFT).steps
 const basisPoints = (weight: bigint) => Number((weight * 10_000n) / ONE)
 const fromBasisPoints = (weight: number) => ratio((exactly(weight) * ONE) / exactly(10_000))
 
@@ -179,7 +180,7 @@ const asset = (assetWeight: number, liabilityWeight: number) => ({
 
 function margined(inputs: unknown): Expressed {
   const given = Margined.parse(inputs)
-  const { policy } = loadWeightedHealth({
+  const policy = loadWeightedHealth({
     ...DRIFT,
     thresholds: {
       ...DRIFT.thresholds,
@@ -306,8 +307,8 @@ function lent(inputs: unknown): Expressed {
     depositScaleStart: null,
     borrowScaleStart: null,
   }
-  const { policy } = loadWeightedHealth({
-    ...WEIGHTED_HEALTH_DOCUMENTS["weighted-health-marginfi"],
+  const policy = loadWeightedHealth({
+    ...POLICY_DOCUMENTS["weighted-health-marginfi"].methodology,
     assets: { A: rules, B: rules },
   })
   const account: WeightedAccount = {

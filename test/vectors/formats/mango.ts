@@ -7,7 +7,8 @@ import { toNumber } from "../../../aggregator/domain/decimal.js"
 import { ONE, price, quantity } from "../../../aggregator/domain/fixed.js"
 import type { ReservedOrders, WeightedAccount, WeightedMarket } from "../../../aggregator/domain/weighted-health.js"
 import { assessWeightedHealth } from "../../../aggregator/pipeline/weighted-health/assess.js"
-import { loadWeightedHealth, WEIGHTED_HEALTH_DOCUMENTS } from "../../../aggregator/policies/weighted-health.js"
+import { POLICY_DOCUMENTS } from "../../../aggregator/policies/shipped.js"
+import { loadWeightedHealth } from "../../../aggregator/policies/weighted-health.js"
 import { type CaseReport, inexpressible, type VectorFormat } from "./format.js"
 import { exactly } from "./printed.js"
 
@@ -104,7 +105,7 @@ function reportOf({ name, health_type, inputs, expected_health, tol }: z.infer<t
 /** The shipped rules with the fixture's weights. */
 const policyOf = ({ settings }: Inputs) =>
   loadWeightedHealth({
-    ...WEIGHTED_HEALTH_DOCUMENTS["weighted-health-mango"],
+    ...POLICY_DOCUMENTS["weighted-health-mango"].methodology,
     assets: Object.fromEntries(
       TOKENS.map((token, i) => [
         token,
@@ -116,7 +117,7 @@ const policyOf = ({ settings }: Inputs) =>
       ]),
     ),
     perpetuals: { "token2-PERP": PERPETUAL },
-  }).policy
+  })
 
 const startOf = (quote = 0) => (quote === 0 ? null : String(quote))
 

@@ -10,7 +10,7 @@ import deribitDocument from "../../../aggregator/policies/deribit.json" with { t
 import { loadMethodology } from "../../../aggregator/policies/methodology.js"
 import type { Kernel } from "../../../wasm-core/kernel.js"
 import type { CaseReport, Check } from "../formats/format.js"
-import { decimal, priceOf, quantityOf, ratioOf, sum, usdOf } from "./numbers.js"
+import { decimal, EXACT_LOT, priceOf, quantityOf, ratioOf, sum, usdOf } from "./numbers.js"
 
 const TOLERANCE = 1e-6
 const numbers = z.array(z.number())
@@ -81,7 +81,10 @@ function documentOf({ inputs: { params }, expected }: Case): unknown {
     },
   }
   return {
-    ...deribitDocument,
+    ...deribitDocument.methodology,
+    tick: "0.000000001",
+    lot: EXACT_LOT,
+    underlyings: null,
     termRule: {
       pivotDays: "30",
       floorDays: "0.000000000000000001",
@@ -104,7 +107,7 @@ function documentOf({ inputs: { params }, expected }: Case): unknown {
         return { price: decimal(move), volatility: "up", weight: decimal(weight), dampener: decimal(dampener) }
       }),
     ],
-    charges: deribitDocument.charges.map(each => ({ ...each, ...replaced[each.name] })),
+    charges: deribitDocument.methodology.charges.map(each => ({ ...each, ...replaced[each.name] })),
     lossFactors: { maintenance: { factor }, initial: { factor: "1" } },
   }
 }
@@ -152,7 +155,7 @@ function marketOf({ timestamp_ms, inputs }: Case): BookMarket {
 export function coinSettledReport(given: unknown, kernel: Kernel): CaseReport {
   const printed = Case.parse(given)
   const { inputs, expected } = printed
-  const { methodology } = loadMethodology(documentOf(printed))
+  const methodology = loadMethodology(documentOf(printed))
   const positions = inputs.positions.map(positionOf)
   const inCoin = (value: bigint | undefined) =>
     value === undefined ? Number.NaN : toNumber(value) / inputs.index_price
@@ -164,11 +167,13 @@ export function coinSettledReport(given: unknown, kernel: Kernel): CaseReport {
   const check = (name: string, actual: number, value = Number.NaN): Check => {
     return { name, actual, expected: value, tolerance: TOLERANCE }
   }
+  const everyPnl = (of: { pnlAt(scenario: number): bigint } | undefined) =>
+    of ? methodology.scenarios.map((_, s) => of.pnlAt(s)) : []
   const grid = expected.price_moves.length * 3
   /** Before the dampener, which acts on the book as a whole. */
   const vectorOf = (kind: string) => {
     const place = positions.findIndex(each => each.instrument.kind === kind)
-    return alone[place]?.units[0]?.groups[0]?.pnl ?? []
+    return everyPnl(alone[place]?.units[0]?.groups[0])
   }
   const perBucket = (name: string, pnl: readonly bigint[], values: readonly number[]) =>
     values.flatMap((value, bucket) =>
@@ -177,7 +182,7 @@ export function coinSettledReport(given: unknown, kernel: Kernel): CaseReport {
         return check(`${name}[${s}]`, inCoin(pnl[s]), value)
       }),
     )
-  const losses = unit.pnl.map(each => (each < 0n ? each : 0n))
+  const losses = everyPnl(unit).map(each => (each < 0n ? each : 0n))
   const charged = (name: string) =>
     sum(all.charges.filter(each => each.name === name).map(each => each.amounts.initial)) / inputs.index_price
   const { initial, maintenance } = all.thresholds

@@ -12,7 +12,7 @@ import pmrm1Document from "../../../aggregator/policies/pmrm-1.json" with { type
 import pmrm2Document from "../../../aggregator/policies/pmrm-2.json" with { type: "json" }
 import type { Kernel } from "../../../wasm-core/kernel.js"
 import type { CaseReport, Check } from "../formats/format.js"
-import { decimal, priceOf, quantityOf, ratioOf, sum, usdOf } from "./numbers.js"
+import { decimal, EXACT_LOT, priceOf, quantityOf, ratioOf, sum, usdOf } from "./numbers.js"
 
 const UNIT = "ETH"
 /** Any day will do: only the time to expiry matters. */
@@ -160,7 +160,10 @@ function document2(parameters: z.infer<typeof Parameters2>, { inputs }: Case2): 
     "oracle confidence": { threshold: other("CONF_THRESHOLD"), rates: { initial: other("CONF_MARGIN") } },
   }
   return {
-    ...pmrm2Document,
+    ...pmrm2Document.methodology,
+    tick: "0.000000001",
+    lot: EXACT_LOT,
+    underlyings: null,
     termRule: {
       pivotDays: "30",
       floorDays: volatility("DTE_FLOOR"),
@@ -190,7 +193,7 @@ function document2(parameters: z.infer<typeof Parameters2>, { inputs }: Case2): 
         rateAddition: margin("SHORT_RATE_ADDSCALE"),
       },
     },
-    charges: pmrm2Document.charges.map(each => ({ ...each, ...replaced[each.name] })),
+    charges: pmrm2Document.methodology.charges.map(each => ({ ...each, ...replaced[each.name] })),
     collateral: Object.fromEntries(
       inputs.collaterals.map(each => [
         each.name,
@@ -328,7 +331,7 @@ export function portfolioReport2(
   kernel: Kernel,
 ): CaseReport {
   const printed = Case2.parse(given)
-  const { methodology } = loadMethodology(document2(Parameters2.parse(allParameters[printed.params_ref]), printed))
+  const methodology = loadMethodology(document2(Parameters2.parse(allParameters[printed.params_ref]), printed))
   const book = book2(printed)
   const [result] = assessBooks(kernel, methodology, [book], market2(printed))
   if (!result) throw new RangeError("one book has one result")
@@ -369,7 +372,7 @@ export function portfolioReport2(
     unchecked: [],
     checks: [
       ...expected.scenario_pnl.map((value, s) =>
-        check(`scenario_pnl[${s}]`, toNumber(unit?.pnl[s] ?? usdOf(0)), value),
+        check(`scenario_pnl[${s}]`, toNumber(unit?.pnlAt(s) ?? usdOf(0)), value),
       ),
       check("basis_contingency", -sum(unit ? [unit.basisLoss] : []), expected.basis_contingency),
       check("option_mtm", toNumber(result.optionValue), expected.option_mtm),
@@ -447,7 +450,12 @@ const pricesOf = ({ spot, stable, expiries }: z.infer<typeof Case1>["inputs"]) =
 
 export function portfolioReport1(given: unknown, kernel: Kernel): CaseReport {
   const { id, inputs, expected } = Case1.parse(given)
-  const { methodology } = loadMethodology({ ...pmrm1Document, tick: finestTick(pricesOf(inputs)) })
+  const methodology = loadMethodology({
+    ...pmrm1Document.methodology,
+    lot: EXACT_LOT,
+    underlyings: null,
+    tick: finestTick(pricesOf(inputs)),
+  })
   const book: Book = {
     id,
     cash: usdOf(inputs.cash),

@@ -10,7 +10,7 @@ import srmDocument from "../../../aggregator/policies/srm.json" with { type: "js
 import type { Kernel } from "../../../wasm-core/kernel.js"
 import type { CaseReport } from "../formats/format.js"
 import { NOW, optionPosition, perpetualPosition } from "./derive-portfolio.js"
-import { decimal, priceOf, quantityOf, ratioOf, usdOf } from "./numbers.js"
+import { decimal, EXACT_LOT, priceOf, quantityOf, ratioOf, usdOf } from "./numbers.js"
 
 const UNITS = ["ETH", "BTC"] as const
 
@@ -186,7 +186,7 @@ function methodologyFor(reference: string) {
   const initialScale = Number(/IMScale=(\d*\.?\d+)/.exec(reference)?.[1] ?? "1")
   const haircuts = { maintenance: decimal(1 - weight), initial: decimal(1 - weight * initialScale) }
   const collateral = Object.fromEntries(UNITS.map(unit => [unit, { haircuts, scannedIn: unit }]))
-  return loadMethodology({ ...srmDocument, tick: "0.0000000001", collateral }).methodology
+  return loadMethodology({ ...srmDocument.methodology, lot: EXACT_LOT, underlyings: null, tick: "0.0000000001", collateral })
 }
 
 export function standardReport(given: unknown, kernel: Kernel): CaseReport {

@@ -13,3 +13,6 @@ export const ratioOf = (x: number) => ratio(exact(x))
 export const usdOf = (x: number) => usd(exact(x))
 
 export const sum = (values: readonly bigint[]): number => toNumber(values.reduce((total, each) => total + each, 0n))
+
+/** Quantities are not cut at all: what a methodology document says to reproduce a number to its last place. */
+export const EXACT_LOT = "0.000000000000000001"

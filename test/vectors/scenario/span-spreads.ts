@@ -10,7 +10,7 @@ import { assessBooks, type BookAssessment } from "../../../aggregator/pipeline/m
 import { loadMethodology } from "../../../aggregator/policies/methodology.js"
 import type { Kernel } from "../../../wasm-core/kernel.js"
 import type { CaseReport, Check } from "../formats/format.js"
-import { decimal, priceOf, quantityOf, ratioOf, sum, usdOf } from "./numbers.js"
+import { decimal, EXACT_LOT, priceOf, quantityOf, ratioOf, sum, usdOf } from "./numbers.js"
 
 const InterSpread = z.object({
   id: z.string(),
@@ -54,9 +54,7 @@ const GOLD_EXPIRY = Date.UTC(2025, 10, 24, 18, 30) / 1000
 
 const base = {
   kind: "scenarios",
-  version: 1,
-  description: "Test document",
-  sources: ["test vectors"],
+  lot: EXACT_LOT,
   tick: "0.000001",
   lossFactors: { maintenance: { factor: "1" }, initial: { factor: "1" } },
 }
@@ -111,9 +109,8 @@ function interReport({ id, inputs, expected }: z.infer<typeof InterSpread>, kern
   const unitOf = (i: number) => `U${i}`
   // The first leg is bought, the others are sold against it.
   const sides = ratios.map((_, i): 1 | -1 => (i === 0 ? 1 : -1))
-  const { methodology } = loadMethodology({
+  const methodology = loadMethodology({
     ...base,
-    name: "inter-spread",
     scenarios: bothWays,
     scanRanges: Object.fromEntries(ratios.map((_, i) => [unitOf(i), { price: decimal(RANGE), volatility: "0" }])),
     combination: {
@@ -144,9 +141,8 @@ function interReport({ id, inputs, expected }: z.infer<typeof InterSpread>, kern
 }
 
 function intraReport({ id, inputs, expected }: z.infer<typeof IntraSpread>, kernel: Kernel): CaseReport {
-  const { methodology } = loadMethodology({
+  const methodology = loadMethodology({
     ...base,
-    name: "intra-spread",
     scenarios: bothWays,
     scanRanges: { U0: { price: decimal(RANGE), volatility: "0" } },
     charges: [
@@ -192,9 +188,8 @@ function optionReport(
     years: (GOLD_EXPIRY - VALUATION) / (365 * 86_400),
   }
   const forward = impliedForward(kernel, option, inputs.settlement)
-  const { methodology } = loadMethodology({
+  const methodology = loadMethodology({
     ...base,
-    name: "short-option",
     scenarios: sixteen(future.extreme_multiplier, future.extreme_cover),
     scanRanges: { GC: { price: decimal(future.psr / future.cvf / forward), volatility: "0" } },
     floors: [

@@ -5,10 +5,11 @@ import { price, quantity, usd } from "../../../../aggregator/domain/fixed.js"
 import type { WeightedAccount, WeightedMarket } from "../../../../aggregator/domain/weighted-health.js"
 import { largestBorrow } from "../../../../aggregator/insight/largest-borrow.js"
 import { assessWeightedHealth } from "../../../../aggregator/pipeline/weighted-health/assess.js"
-import { loadWeightedHealth, WEIGHTED_HEALTH_DOCUMENTS } from "../../../../aggregator/policies/weighted-health.js"
+import { POLICY_DOCUMENTS } from "../../../../aggregator/policies/shipped.js"
+import { loadWeightedHealth } from "../../../../aggregator/policies/weighted-health.js"
 
-const policyOf = (name: keyof typeof WEIGHTED_HEALTH_DOCUMENTS) =>
-  loadWeightedHealth(WEIGHTED_HEALTH_DOCUMENTS[name]).policy
+const policyOf = (name: `weighted-health-${"drift" | "mango" | "marginfi"}`) =>
+  loadWeightedHealth(POLICY_DOCUMENTS[name].methodology)
 const netted = policyOf("weighted-health-mango")
 const separate = policyOf("weighted-health-drift")
 const lending = policyOf("weighted-health-marginfi")

@@ -1,0 +1,185 @@
+/**
+ * A book's positions and scanned collateral in groups that are valued together, in an order of their own: by unit, kind,
+ * expiry and curve, and within a group as they stand in the table. Every distinct instrument is collected once.
+ */
+import { toNumber } from "../../domain/decimal.js"
+import { UnsupportedByPolicyError } from "../../domain/errors.js"
+import { abs, divide, ONE, type Price, price } from "../../domain/fixed.js"
+import { type Instrument, instrumentName } from "../../domain/instrument.js"
+import type { Book, BookMarket, HeldCollateral, HeldPosition, UnitMarket } from "../../domain/margin-book.js"
+import type { Methodology } from "../../domain/methodology.js"
+import type { RiskKernel } from "../../domain/ports.js"
+import { type ExpiryTerms, expiryTerms } from "./expiry-terms.js"
+import type { Stressed } from "./stressed-table.js"
+
+/** A whole number of lots of one row of the table, and what is left over. */
+export interface Holding {
+  readonly stressed: Stressed
+  /** Signed, × 10^18, a multiple of the methodology's lot. */
+  readonly quantity: bigint
+  /** ≥ 0 */
+  readonly remainder: bigint
+}
+
+export interface Group {
+  readonly unit: string
+  readonly kind: "options" | "futures" | "undated"
+  readonly expiry: number | null
+  readonly terms: ExpiryTerms | null
+  readonly positions: readonly HeldPosition[]
+  /** One a position, then one a piece of scanned collateral. */
+  readonly held: readonly Holding[]
+}
+
+interface OpenGroup extends Group {
+  readonly order: string
+  readonly positions: HeldPosition[]
+  readonly held: Holding[]
+}
+
+export interface Grouper {
+  /** @throws UnsupportedByPolicyError naming what the methodology or the market lacks. */
+  of(book: Book): readonly Group[]
+  /** Everything that the books grouped so far hold. */
+  instruments(): Iterable<Stressed>
+}
+
+export function grouper(kernel: RiskKernel, method: Methodology, market: BookMarket): Grouper {
+  const known = new Map<string, Stressed>()
+  const terms = new Map<string, ExpiryTerms>()
+
+  const termsFor = ({ instrument, curve }: HeldPosition): ExpiryTerms | null => {
+    if (!("expiry" in instrument)) return null
+    const key = `${instrument.underlying} ${instrument.expiry} ${curve?.name ?? ""}`
+    const found = terms.get(key) ?? expiryTerms(kernel, method, market, instrument, curve?.market)
+    terms.set(key, found)
+    return found
+  }
+  const once = (key: string, make: () => Stressed): Stressed => {
+    const found = known.get(key)
+    if (found) return found
+    const made = make()
+    known.set(key, made)
+    return made
+  }
+
+  return {
+    instruments: () => known.values(),
+    of(book) {
+      const groups = new Map<string, OpenGroup>()
+      const groupFor = (unit: string, kind: Group["kind"], position: HeldPosition | null): OpenGroup => {
+        const expiry = position && "expiry" in position.instrument ? position.instrument.expiry : null
+        const order = `${unit} ${kind} ${expiry ?? ""} ${(expiry !== null && position?.curve?.name) || ""}`
+        const found = groups.get(order)
+        if (found) return found
+        const opened = { order, unit, kind, expiry, terms: position && termsFor(position), positions: [], held: [] }
+        groups.set(order, opened)
+        return opened
+      }
+      for (const position of book.positions) {
+        const { instrument } = position
+        refuseStranger(instrument, method)
+        const kind = instrument.kind === "option" ? "options" : instrument.kind === "future" ? "futures" : "undated"
+        const group = groupFor(instrument.underlying, kind, position)
+        const stressed = once(positionKey(position), () => stressedPosition(position, group.terms, method, market))
+        group.positions.push(position)
+        group.held.push(holding(stressed, position.quantity, method))
+      }
+      for (const each of book.collateral) {
+        const unit = method.collateral.get(each.symbol)?.scannedIn
+        if (!unit || each.amount === 0n) continue
+        const key = `collateral ${each.symbol} ${each.price}`
+        const stressed = once(key, () => stressedCollateral(key, each, unit, method, market))
+        groupFor(unit, "undated", null).held.push(holding(stressed, each.amount, method))
+      }
+      return [...groups.values()].sort((a, b) => (a.order < b.order ? -1 : 1))
+    },
+  }
+}
+
+function holding(stressed: Stressed, amount: bigint, { lot }: Methodology): Holding {
+  const whole = amount - (amount % lot)
+  return { stressed, quantity: whole, remainder: abs(amount - whole) }
+}
+
+function refuseStranger(instrument: Instrument, { name, underlyings, scanRanges }: Methodology): void {
+  const { underlying } = instrument
+  const listed = underlyings?.has(underlying) ?? true
+  if (listed && (scanRanges.size === 0 || scanRanges.has(underlying))) return
+  throw new UnsupportedByPolicyError(name, `${instrumentName(instrument)}: the underlying ${underlying}`)
+}
+
+/** An option is another instrument when its volatility or its curve is: two venues may quote one name differently. */
+function positionKey({ instrument, volatility, curve }: HeldPosition): string {
+  const { kind, underlying } = instrument
+  if (instrument.kind === "option")
+    return `${underlying} ${instrument.expiry} ${instrument.strike} ${instrument.right} ${volatility} ${curve?.name ?? ""}`
+  return "expiry" in instrument ? `${underlying} ${instrument.expiry} ${curve?.name ?? ""}` : `${underlying} ${kind}`
+}
+
+export function unitMarket(market: BookMarket, unit: string, method: Methodology): UnitMarket {
+  const found = market.units.get(unit)
+  if (!found) throw new UnsupportedByPolicyError(method.name, `positions in ${unit} without a market`)
+  return found
+}
+
+function stressedPosition(
+  position: HeldPosition,
+  terms: ExpiryTerms | null,
+  method: Methodology,
+  market: BookMarket,
+): Stressed {
+  const { instrument } = position
+  const { underlying } = instrument
+  const name = instrumentName(instrument)
+  const unit = unitMarket(market, underlying, method)
+  const linear = (at: Price): Stressed => ({
+    key: positionKey(position),
+    name,
+    unit: underlying,
+    kind: "linear",
+    price: toNumber(method.settlement === "coin" ? unit.spot : at),
+    strike: 0,
+    volatility: 0,
+    terms,
+  })
+  if (instrument.kind === "option") {
+    return {
+      ...linear(unit.spot),
+      kind: instrument.right,
+      price: toNumber(terms?.market.forward ?? unit.spot),
+      strike: toNumber(instrument.strike),
+      volatility: toNumber(position.volatility),
+    }
+  }
+  if (instrument.kind === "future") return linear(terms?.market.forward ?? unit.spot)
+  if (instrument.kind === "spot") return linear(unit.spot)
+  if (!unit.perpetual) throw new UnsupportedByPolicyError(method.name, `${name}: the market has no price for it`)
+  return linear(unit.perpetual.price)
+}
+
+function stressedCollateral(
+  key: string,
+  held: HeldCollateral,
+  unit: string,
+  method: Methodology,
+  market: BookMarket,
+): Stressed {
+  return {
+    key,
+    name: held.symbol,
+    unit,
+    kind: "linear",
+    price: toNumber(collateralPrice(held, method, market)),
+    strike: 0,
+    volatility: 0,
+    terms: null,
+  }
+}
+
+/** In the account's cash: its price divided by that of the cash, where the methodology counts so; rounded down. */
+export const collateralPrice = (
+  held: HeldCollateral,
+  { collateralIn }: Methodology,
+  { cashPrice }: BookMarket,
+): Price => (collateralIn === "usd" ? held.price : price(divide(held.price * ONE, cashPrice, "down")))

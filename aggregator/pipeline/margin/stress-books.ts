@@ -1,0 +1,140 @@
+/**
+ * Groups as the columns the kernel takes, many books a call, and what it answers by book.
+ */
+import { toNumber } from "../../domain/decimal.js"
+import { ONE, type Usd, usd } from "../../domain/fixed.js"
+import type { Methodology } from "../../domain/methodology.js"
+import type { GroupedBooks, RiskKernel, StressTerms } from "../../domain/ports.js"
+import type { Group } from "./book-groups.js"
+import type { StressedTable } from "./stressed-table.js"
+
+export interface WorstCases {
+  /** Index of the worst scenario, one a unit in the order of the groups. */
+  readonly units: readonly number[]
+  /** Index of the scenario in which the units lose most together. */
+  readonly joint: number
+  readonly shortfall: Usd
+}
+
+/** Enough for the kernel's pace, little enough for a few megabytes. */
+const POSITIONS_A_CALL = 65_536
+const [DISCOUNTED, TWO_SIDED] = [1, 2]
+
+/** One entry a book, in the order given. */
+export function stressBooks(
+  kernel: RiskKernel,
+  method: Methodology,
+  table: StressedTable,
+  books: readonly (readonly Group[])[],
+): WorstCases[] {
+  const results: WorstCases[] = []
+  for (let first = 0; first < books.length; ) {
+    let end = first
+    let positions = 0
+    while (end < books.length && positions < POSITIONS_A_CALL) {
+      for (const group of books[end] ?? []) positions += group.held.length
+      end++
+    }
+    results.push(...stressSome(kernel, method, table, books.slice(first, end)))
+    first = end
+  }
+  return results
+}
+
+function stressSome(
+  kernel: RiskKernel,
+  method: Methodology,
+  table: StressedTable,
+  books: readonly (readonly Group[])[],
+): WorstCases[] {
+  const settlements = new Map<string, number>()
+  const columns = columnsOf(method, table, books, settlements)
+  const { worstScenario, jointScenario } = kernel.stress(
+    table.ticks,
+    table.layout.count,
+    table.layout.mark,
+    columns,
+    termsOf(method, settlements),
+  )
+  return books.map((_, book) => {
+    const [first, end] = [columns.bookStart[book] ?? 0, columns.bookStart[book + 1] ?? 0]
+    return {
+      units: [...worstScenario.subarray(first, end)],
+      joint: jointScenario[book] ?? 0,
+      shortfall: usd(0n),
+    }
+  })
+}
+
+function columnsOf(
+  method: Methodology,
+  { rows }: StressedTable,
+  books: readonly (readonly Group[])[],
+  settlements: Map<string, number>,
+): GroupedBooks {
+  const groupStart = [0]
+  const instrument: number[] = []
+  const lots: number[] = []
+  const kind: number[] = []
+  const owned: number[] = []
+  const owed: number[] = []
+  const unitStart = [0]
+  const settlement: number[] = []
+  const bookStart = [0]
+  const { valueDiscounts } = method
+  const discounts = valueDiscounts.owned !== null || valueDiscounts.owed !== null
+  for (const groups of books) {
+    groups.forEach((group, g) => {
+      // A fixed order of the sum, whatever order the positions came in.
+      const held = group.held
+        .map(each => [rows.get(each.stressed.key) ?? 0, Number(each.quantity / method.lot)] as const)
+        .sort((a, b) => a[0] - b[0] || a[1] - b[1])
+      for (const [row, amount] of held) {
+        instrument.push(row)
+        lots.push(amount)
+      }
+      groupStart.push(instrument.length)
+      kind.push(group.kind === "options" ? (discounts ? DISCOUNTED : 0) | TWO_SIDED : 0)
+      owned.push(group.terms ? toNumber(group.terms.ownedFactor) : 1)
+      owed.push(group.terms ? toNumber(group.terms.owedFactor) : 1)
+      if (groups[g + 1]?.unit === group.unit) return
+      unitStart.push(groupStart.length - 1)
+      if (method.settlement === "coin") settlement.push(placeOf(group.unit, settlements))
+    })
+    bookStart.push(unitStart.length - 1)
+  }
+  return {
+    groupStart: Uint32Array.from(groupStart),
+    instrument: Uint32Array.from(instrument),
+    lots: Float64Array.from(lots),
+    kind: Uint8Array.from(kind),
+    owned: Float64Array.from(owned),
+    owed: Float64Array.from(owed),
+    unitStart: Uint32Array.from(unitStart),
+    settlement: Uint32Array.from(settlement),
+    bookStart: Uint32Array.from(bookStart),
+  }
+}
+
+function placeOf(unit: string, settlements: Map<string, number>): number {
+  const place = settlements.get(unit) ?? settlements.size
+  settlements.set(unit, place)
+  return place
+}
+
+function termsOf(method: Methodology, settlements: ReadonlyMap<string, number>): StressTerms {
+  const { scenarios, combination, scanRanges } = method
+  const scale = toNumber(method.tick) * toNumber(method.lot)
+  const rangeOf = (unit: string) => toNumber(scanRanges.get(unit)?.price ?? ONE)
+  return {
+    weight: Float64Array.from(scenarios, each => toNumber(each.weight)),
+    rotation: Float64Array.from(scenarios, each => (each.volatility?.kind === "skew" ? 1 : 0)),
+    dampener: Float64Array.from(scenarios, each => toNumber(each.dampener) / scale),
+    divisor: Float64Array.from(
+      [...settlements.keys()].flatMap(unit => scenarios.map(each => 1 + toNumber(each.price) * rangeOf(unit))),
+    ),
+    offset: toNumber(combination.offset),
+    maximumOffset:
+      combination.maximumOffset === null ? Number.POSITIVE_INFINITY : toNumber(combination.maximumOffset) / scale,
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * What any kind of methodology hands over for a portfolio: its requirement at every threshold, and the lines it is made of.
+ */
+import type { Usd } from "../domain/fixed.js"
+import type { ChargeLine, RiskUnitMargin, ValuedPosition } from "../domain/health.js"
+import type { ThresholdName } from "../domain/methodology.js"
+import type { Block } from "./apply-haircuts.js"
+
+/** Margin of one portfolio before it is set against equity. */
+export interface PortfolioMargin {
+  readonly positions: readonly ValuedPosition[]
+  readonly units: readonly RiskUnitMargin[]
+  /** Lines that add up to the requirement of each threshold. */
+  readonly charges: readonly ChargeLine[]
+  readonly requirement: Readonly<Record<ThresholdName, Usd>>
+}
+
+export type PortfolioRisk = { readonly margin: PortfolioMargin } | { readonly blocked: Block }
