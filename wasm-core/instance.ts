@@ -131,8 +131,8 @@ const viewsOf = (buffer: ArrayBufferLike) => ({
   floats: new Float64Array(buffer),
 })
 
-/** Rows of risk arrays start on 64-byte lines: s rounded up to 8. */
-const rowLength = (s: number) => Math.ceil(s / 8) * 8
+/** Rows of risk arrays are made of whole tiles: s rounded up to 16. */
+const rowLength = (s: number) => Math.ceil(s / 16) * 16
 
 function columnsOf({ memory, directory }: Exports) {
   const base = directory.value >>> 2

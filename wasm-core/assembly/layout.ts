@@ -27,10 +27,11 @@
  *               out: 14 worstPnl u · 15 worstScenario u32 u · 16 jointLoss b · 17 jointScenario u32 b
  *               scratch: 18 unitPnl row(s) × u · 19 joint row(s)
  *
- *   row(s): s rounded up to 8, so that a row of risk arrays starts on a 64-byte line and no tile of 8 crosses its end.
+ *   row(s): s rounded up to 16, so that a row of risk arrays starts on a 64-byte line and is made of whole tiles.
  */
 
 import { OK, OUT_OF_MEMORY, SIZE_OUT_OF_RANGE } from "./status"
+import { TILE } from "./tile"
 
 const LINE: u64 = 64
 /** One line short of all, so that the end of a block is an address too. */
@@ -164,7 +165,7 @@ function openScratch(): void {
 /** Scenarios a row of risk arrays has room for: s rounded up to a full tile. */
 @inline
 export function rowLength(s: u32): u32 {
-  return (s + 7) & ~7
+  return (s + (TILE - 1)) & ~(TILE - 1)
 }
 
 function instrumentColumns(n: u32): void {
