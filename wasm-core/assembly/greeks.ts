@@ -3,7 +3,7 @@
  * Per instrument, not per cell, hence plain scalar code.
  */
 
-import { C, capHalfWidth, clampDistance, optionValue, TAIL, tailDenominator, tailNumerator, width } from "./black76"
+import { C, callOf, capHalfWidth, clampDistance, halfStraddle, TAIL, tailDenominator, tailNumerator, width } from "./black76"
 import {
   checkInstruments, discountOf, forwardOf, kindOf, LINEAR, PUT, rateOf, strikeOf, timeToExpiryOf, volatilityOf,
 } from "./instrument"
@@ -62,7 +62,9 @@ function option(i: u32): bool {
   const q = clampDistance<f64>(x * (C / narrow))
   const hw = capHalfWidth<f64>(narrow * C * 0.5)
 
-  const value = 0 + optionValue<f64>(q, hw, 0.5 * (forward * discount), 0.5 * (strike * discount), sign)
+  const halfForward = 0.5 * (forward * discount)
+  const halfStrike = 0.5 * (strike * discount)
+  const value = callOf(halfStraddle(q, hw, halfForward, halfStrike), sign * halfForward, sign * halfStrike)
   const interest = rateOf(i) * value
   if (sigma * root == 0) return write(i, value, sign * discount * step(sign * x), 0, 0, interest)
 

@@ -58,6 +58,12 @@ export function discountOf(i: u32, remaining: f64): f64 {
   return Math.exp(-rateOf(i) * remaining)
 }
 
+/** Whether two instruments agree in everything but their kind. */
+export function haveEqualTerms(i: u32, j: u32): bool {
+  return spotOf(i) == spotOf(j) && carryOf(i) == carryOf(j) && rateOf(i) == rateOf(j) && strikeOf(i) == strikeOf(j) &&
+    volatilityOf(i) == volatilityOf(j) && timeToExpiryOf(i) == timeToExpiryOf(j)
+}
+
 export function checkInstruments(n: u32): i32 {
   for (let i: u32 = 0; i < n; ++i) {
     const kind = kindOf(i)

@@ -15,6 +15,13 @@ export function splat<V>(x: f64): V {
   return <V>x
 }
 
+/** Every lane the number at an address. */
+@inline
+export function loadSplat<V>(address: usize): V {
+  if (isVector<V>()) return v128.load64_splat(address)
+  return load<f64>(address)
+}
+
 @inline
 export function add<V>(a: V, b: V): V {
   if (isVector<V>()) return f64x2.add(a, b)
@@ -88,24 +95,17 @@ export function scaleByPowerOfTwo<V>(x: V, biased: V): V {
   return reinterpret<f64>(reinterpret<u64>(x) + (reinterpret<u64>(biased) << 52))
 }
 
-/** `flag` where a ≤ b, else 0, also for NaN: a flag of ones that stays 1 only while everything it saw was in range. */
-@inline
-export function keepWhereAtMost<V>(flag: V, a: V, b: V): V {
-  if (isVector<V>()) return v128.and(flag, f64x2.le(a, b))
-  return select<f64>(flag, 0, a <= b)
-}
-
-/** Index of the first lane of a equal to b, or `lanes<V>()`. */
-@inline
-export function firstEqual<V>(a: V, b: V): u32 {
-  if (isVector<V>()) return ctz<u32>(i64x2.bitmask(f64x2.eq(a, b)) | 4)
-  return a == b ? 0 : 1
-}
-
 /** The least lane. */
 @inline
 export function least<V>(a: V): f64 {
   if (isVector<V>()) return f64x2.extract_lane(f64x2.pmin(a, i64x2.shuffle(a, a, 1, 0)), 0)
+  return a
+}
+
+/** The greatest lane. */
+@inline
+export function greatest<V>(a: V): f64 {
+  if (isVector<V>()) return f64x2.extract_lane(f64x2.pmax(a, i64x2.shuffle(a, a, 1, 0)), 0)
   return a
 }
 

@@ -16,7 +16,7 @@
  *
  *   risk        0 kind u8 n · 1 spot · 2 carry · 3 rate · 4 strike · 5 volatility · 6 timeToExpiry, each n
  *               7 priceMove · 8 volatilityFactor · 9 volatilityShift · 10 timeRoll · 11 weight, each s      out: 12 value n
- *               scratch: 13 packed u8 s · 14 groups 32 B × s · 15 stream, see scenario.ts
+ *               scratch: 13 packed u8 s · 14 groups 32 B × s · 15 stream, see scenario.ts · 16 work, see cells.ts
  *   Greeks      0 … 6 as above                                   out: 7 value · 8 delta · 9 gamma · 10 vega · 11 theta, each n
  *   books       0 rowStart u32 r + 1 · 1 instrument u32 p · 2 lots p
  *   sums                                                         out: 0 sums r × row(s)
@@ -30,6 +30,7 @@
  *   row(s): s rounded up to 16, so that a row of risk arrays starts on a 64-byte line and is made of whole tiles.
  */
 
+import { WORK_BYTES } from "./cells"
 import { OK, OUT_OF_MEMORY, SIZE_OUT_OF_RANGE } from "./status"
 import { TILE } from "./tile"
 
@@ -80,6 +81,7 @@ export namespace Risk {
   export const PACKED: usize = 29
   export const GROUPS: usize = 30
   export const STREAM: usize = 31
+  export const WORK: usize = 32
 }
 
 export namespace Greek {
@@ -184,6 +186,7 @@ export function layOutRisk(n: u32, s: u32): i32 {
   column(s, 32)
   // A group of one scenario still fills a whole vector, so at worst the stream is twice as long as the scenarios.
   column(<u64>s * 2, 48)
+  column(1, WORK_BYTES)
   return OK
 }
 

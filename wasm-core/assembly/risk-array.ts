@@ -3,27 +3,18 @@
  * Its cost does not depend on the number of accounts, and whole ticks make every later sum exact.
  */
 
-import { C, capHalfWidth, clampDistance, optionValue, width } from "./black76"
+import { C, callOf, capHalfWidth, clampDistance, halfStraddle, width } from "./black76"
+import { currentTerms, fillGroup, toTicks } from "./cells"
 import {
-  checkInstruments, discountOf, forwardOf, kindOf, LINEAR, PUT, strikeOf, timeToExpiryOf, volatilityOf,
+  checkInstruments, discountOf, forwardOf, haveEqualTerms, kindOf, LINEAR, PUT, strikeOf, timeToExpiryOf, volatilityOf,
 } from "./instrument"
-import { add, div, keepWhereAtMost, least, magnitude, mul, scatter, splat, sub, truncate, withSign } from "./lane"
-import { at, fits, layOutRisk, Resident, Risk } from "./layout"
+import { add, greater, greatest, least, magnitude, splat, sub } from "./lane"
+import { at, fits, layOutRisk, Resident, Risk, rowLength } from "./layout"
 import { forget, hasInstruments, noteLargest, noteLargestTick, padRow, tableRow } from "./resident"
 import { checkScenarios, groupAt, groupCount, packScenarios, priceMoveOf, timeRollOf, weightOf } from "./scenario"
 import {
   EXACT_LIMIT, fault, isFinite, isPositive, OK, PNL_OUT_OF_RANGE, SIZE_OUT_OF_RANGE, VALUE_OUT_OF_RANGE,
 } from "./status"
-
-/** The largest f64 below ½: adding it and cutting the fraction off rounds halves away from zero without double rounding. */
-const ALMOST_HALF: f64 = 0.49999999999999994
-
-/** Nearest whole tick, ties away from zero, never −0. `scale` is weight / tick. */
-@inline
-function toTicks<V>(pnl: V, scale: V): V {
-  const ticks = mul<V>(pnl, scale)
-  return add<V>(truncate<V>(add<V>(ticks, withSign<V>(splat<V>(ALMOST_HALF), ticks))), splat<V>(0))
-}
 
 /**
  * Prices the n instruments of the risk block into rows first … first + n − 1 of the table, and fills `value`.
@@ -39,21 +30,52 @@ export function repriceRows<V>(first: u32, n: u32, tick: f64): i32 {
 
   forget(first, n)
   packScenarios<V>(s, tick)
-  for (let i: u32 = 0; i < n; ++i) {
+  for (let i: u32 = 0; i < n;) {
+    const paired = i + 1 < n && arePair(i, i + 1)
     const row = tableRow(first + i)
-    status = kindOf(i) == LINEAR ? fillLinear(i, row, s, tick) : fillOption<V>(i, row)
+    status = kindOf(i) == LINEAR
+      ? fillLinear(i, row, s, tick)
+      : fillOption<V>(i, row, paired ? tableRow(first + i + 1) : 0)
     if (status != OK) return fault(status, i)
-    padRow(row, s)
-    noteLargest(first + i, largestIn(row, s))
+    const next = i + (paired ? 2 : 1)
+    for (; i < next; ++i) {
+      if (!takeRow<V>(first + i, s)) return fault(PNL_OUT_OF_RANGE, i)
+    }
   }
   noteLargestTick()
   return OK
 }
 
-function largestIn(row: usize, s: u32): f64 {
-  let largest: f64 = 0
-  for (let j: u32 = 0; j < s; ++j) largest = max<f64>(largest, abs(load<f64>(row + (<usize>j << 3))))
-  return largest
+/** Whether two options differ in nothing but their kind: both cost little more than one. */
+function arePair(i: u32, j: u32): bool {
+  return kindOf(i) != LINEAR && kindOf(j) != LINEAR && kindOf(i) != kindOf(j) && haveEqualTerms(i, j)
+}
+
+/** Fills a row up to whole tiles and notes its largest |tick|, unless one is no number or out of range. */
+function takeRow<V>(i: u32, s: u32): bool {
+  const row = tableRow(i)
+  padRow(row, s)
+  const end = row + (<usize>rowLength(s) << 3)
+  let largestA = splat<V>(0)
+  let largestB = splat<V>(0)
+  let sumA = splat<V>(0)
+  let sumB = splat<V>(0)
+  for (let cell = row; cell < end; cell += 4 * sizeof<V>()) {
+    const a = load<V>(cell)
+    const b = load<V>(cell, sizeof<V>())
+    const c = load<V>(cell, 2 * sizeof<V>())
+    const d = load<V>(cell, 3 * sizeof<V>())
+    largestA = greater<V>(largestA, greater<V>(magnitude<V>(a), magnitude<V>(b)))
+    largestB = greater<V>(largestB, greater<V>(magnitude<V>(c), magnitude<V>(d)))
+    sumA = add<V>(sumA, add<V>(a, b))
+    sumB = add<V>(sumB, add<V>(c, d))
+  }
+  // `greater` loses a NaN, a sum never does.
+  const most = greatest<V>(greater<V>(largestA, largestB))
+  const sum = add<V>(sumA, sumB)
+  if (!(most <= EXACT_LIMIT) || !isFinite(least<V>(sub<V>(sum, sum)))) return false
+  noteLargest(i, most)
+  return true
 }
 
 function fillLinear(i: u32, row: usize, s: u32, tick: f64): i32 {
@@ -63,99 +85,61 @@ function fillLinear(i: u32, row: usize, s: u32, tick: f64): i32 {
   const value = forward * discount
   if (!isPositive(forward)) return VALUE_OUT_OF_RANGE
   store<f64>(at(Risk.VALUE) + (<usize>i << 3), value)
+  let roll: f64 = 0
+  let later = discount
   for (let j: u32 = 0; j < s; ++j) {
-    const later = discountOf(i, max<f64>(time - timeRollOf(j), 0))
+    if (timeRollOf(j) != roll) {
+      roll = timeRollOf(j)
+      later = discountOf(i, max<f64>(time - roll, 0))
+    }
     // Written as move + roll rather than as a difference of two values: nothing cancels, and no move is exactly 0.
     const pnl = forward * later * priceMoveOf(j) + forward * (later - discount)
-    const ticks = toTicks<f64>(pnl, weightOf(j) / tick)
-    if (!(abs(ticks) <= EXACT_LIMIT)) return PNL_OUT_OF_RANGE
-    store<f64>(row + (<usize>j << 3), ticks)
+    store<f64>(row + (<usize>j << 3), toTicks<f64>(pnl, weightOf(j) / tick))
   }
   return OK
 }
 
-function fillOption<V>(i: u32, row: usize): i32 {
+/** Prices option i into `row` and, unless it is 0, the other of its pair into `partner`. */
+function fillOption<V>(i: u32, row: usize, partner: usize): i32 {
   const forward = forwardOf(i)
   const strike = strikeOf(i)
   const time = timeToExpiryOf(i)
   const discount = discountOf(i, time)
   const sigma = volatilityOf(i)
-  const theta: f64 = kindOf(i) == PUT ? -1 : 1
+  const root = Math.sqrt(time)
+  const isPut = kindOf(i) == PUT
   const x = Math.log(forward / strike)
 
-  const narrow = width<f64>(sigma * Math.sqrt(time))
-  // + 0 turns −0 into 0: two options worth nothing are worth the same nothing.
-  const value = 0 + optionValue<f64>(
-    clampDistance<f64>(x * (C / narrow)),
-    capHalfWidth<f64>(narrow * C * 0.5),
-    0.5 * (forward * discount),
-    0.5 * (strike * discount),
-    theta,
-  )
-  if (!isPositive(forward) || !isFinite(value)) return VALUE_OUT_OF_RANGE
+  const narrow = width<f64>(sigma * root)
+  const q = clampDistance<f64>(x * (C / narrow))
+  const hw = capHalfWidth<f64>(narrow * C * 0.5)
+  const halfForward = 0.5 * (forward * discount)
+  const halfStrike = 0.5 * (strike * discount)
+  const straddle = halfStraddle(q, hw, halfForward, halfStrike)
+  const callValue = callOf(straddle, halfForward, halfStrike)
+  const putValue = callOf(straddle, -halfForward, -halfStrike)
+  const value = isPut ? putValue : callValue
+  const other = isPut ? callValue : putValue
+  if (!isPositive(forward) || !isFinite(value) || (partner != 0 && !isFinite(other))) return VALUE_OUT_OF_RANGE
   store<f64>(at(Risk.VALUE) + (<usize>i << 3), value)
+  if (partner != 0) store<f64>(at(Risk.VALUE) + (<usize>i << 3), other, 8)
 
-  let inRange = splat<V>(1)
+  const terms = currentTerms()
+  terms.x = x
+  terms.sigma = sigma
+  terms.callRow = isPut ? partner : row
+  terms.putRow = isPut ? row : partner
+  terms.callValue = callValue
+  terms.putValue = putValue
   for (let index: u32 = 0; index < groupCount; ++index) {
     const group = groupAt(index)
     const remaining = max<f64>(time - group.timeRoll, 0)
-    const root = Math.sqrt(remaining)
-    const later = discountOf(i, remaining)
-    const halfForward = 0.5 * (forward * later)
-    const halfStrike = 0.5 * (strike * later)
-    inRange = group.shifted
-      ? fillShifted<V>(row, group.first, group.end, x, sigma, root, halfForward, halfStrike, theta, value, inRange)
-      : fillRelative<V>(row, group.first, group.end, x, sigma * root, halfForward, halfStrike, theta, value, inRange)
+    const aged = remaining != time
+    const later = aged ? discountOf(i, remaining) : discount
+    terms.root = aged ? Math.sqrt(remaining) : root
+    terms.halfForward = 0.5 * (forward * later)
+    terms.halfStrike = 0.5 * (strike * later)
+    fillGroup<V>(group)
   }
-  return least<V>(inRange) == 1 ? OK : PNL_OUT_OF_RANGE
-}
-
-/** Scenarios that scale volatility: ln, √ and 1/σ are done, a cell costs one division. */
-function fillRelative<V>(
-  row: usize, first: usize, end: usize,
-  x: f64, sigmaRootT: f64, halfForward: f64, halfStrike: f64, theta: f64, value: f64, inRange: V,
-): V {
-  const narrow = width<f64>(sigmaRootT)
-  const inverse = splat<V>(C / narrow)
-  const wide = splat<V>(narrow * C)
-  for (let record = first; record < end; record += 6 * sizeof<V>()) {
-    const q = mul<V>(
-      add<V>(mul<V>(splat<V>(x), load<V>(record)), load<V>(record + sizeof<V>())),
-      inverse,
-    )
-    const hw = mul<V>(wide, load<V>(record + 2 * sizeof<V>()))
-    inRange = writeCell<V>(row, record, q, hw, halfForward, halfStrike, theta, value, inRange)
-  }
-  return inRange
-}
-
-/** Scenarios that shift volatility: σ′ differs per cell, which costs a second division. */
-function fillShifted<V>(
-  row: usize, first: usize, end: usize,
-  x: f64, sigma: f64, root: f64, halfForward: f64, halfStrike: f64, theta: f64, value: f64, inRange: V,
-): V {
-  for (let record = first; record < end; record += 6 * sizeof<V>()) {
-    const shifted = add<V>(mul<V>(splat<V>(sigma), load<V>(record)), load<V>(record + 2 * sizeof<V>()))
-    // The floor of `width` is what turns a negative σ′ into 0.
-    const narrow = width<V>(mul<V>(shifted, splat<V>(root)))
-    const q = mul<V>(add<V>(splat<V>(x), load<V>(record + sizeof<V>())), div<V>(splat<V>(C), narrow))
-    inRange = writeCell<V>(row, record, q, mul<V>(narrow, splat<V>(0.5 * C)), halfForward, halfStrike, theta, value, inRange)
-  }
-  return inRange
-}
-
-@inline
-function writeCell<V>(
-  row: usize, record: usize, q: V, hw: V, halfForward: f64, halfStrike: f64, theta: f64, value: f64, inRange: V,
-): V {
-  const moved = optionValue<V>(
-    clampDistance<V>(q),
-    capHalfWidth<V>(hw),
-    mul<V>(splat<V>(halfForward), load<V>(record + 3 * sizeof<V>())),
-    splat<V>(halfStrike),
-    splat<V>(theta),
-  )
-  const ticks = toTicks<V>(sub<V>(moved, splat<V>(value)), load<V>(record + 4 * sizeof<V>()))
-  scatter<V>(row, record + 5 * sizeof<V>(), ticks)
-  return keepWhereAtMost<V>(inRange, magnitude<V>(ticks), splat<V>(EXACT_LIMIT))
+  return OK
 }

@@ -2,13 +2,14 @@
  * Scenarios, checked and packed into the stream the inner loop reads front to back.
  * Everything that does not depend on the instrument (logarithms, reciprocals, weight / tick) is computed here once.
  *
- *   group   ┌ timeRoll f64 ┬ shifted u32 ┬ first u32 ┬ end u32 ┐  32 B; scenarios with equal time roll and formula
+ *   group   ┌ timeRoll f64 ┬ shifted u32 ┬ first u32 ┬ end u32 ┬ column u32 ┐  32 B; equal time roll and formula
  *
  *   record, one lane a scenario, 6 × sizeof<V>:
- *     relative  ┌ 1/f ┬ ln(1+m)/f ┬ f/2   ┬ 1+m ┬ weight/tick ┬ column ┐   σ′ = σ·f
- *     shifted   ┌ f   ┬ ln(1+m)   ┬ shift ┬ 1+m ┬ weight/tick ┬ column ┐   σ′ = max(σ·f + shift, 0)
- *   column: the scenario's byte offset in a row, u32. A group is filled up to whole vectors by repeating its last
+ *     relative  ┌ 1/f ┬ ln(1+m)/f ┬ f/2   ┬ 1+m ┬ weight/tick ┬ offset ┐   σ′ = σ·f
+ *     shifted   ┌ f   ┬ ln(1+m)   ┬ shift ┬ 1+m ┬ weight/tick ┬ offset ┐   σ′ = max(σ·f + shift, 0)
+ *   offset: the scenario's byte offset in a row, u32. A group is filled up to whole records by repeating its last
  *   scenario, which writes the same number to the same place twice.
+ *   column: offset of the first scenario where the group's records lie next to each other in a row, else SCATTERED.
  */
 
 import { lanes } from "./lane"
@@ -26,6 +27,14 @@ export class Group {
   first: u32
   /** Address after the last record. */
   end: u32
+  column: u32
+}
+
+export const SCATTERED: usize = 0xffffffff
+
+@inline
+export function recordBytes<V>(): usize {
+  return 6 * sizeof<V>()
 }
 
 /** How many groups `packScenarios` made. */
@@ -95,27 +104,29 @@ export function packScenarios<V>(s: u32, tick: f64): void {
     group.timeRoll = timeRoll
     group.shifted = shifted
     group.first = <u32>record
-    let lane: u32 = 0
+    let count: u32 = 0
     let last = leader
     for (let j = leader; j < s; ++j) {
       if (load<u8>(packed + j) || timeRollOf(j) != timeRoll || isShifted(j) != shifted) continue
       store<u8>(packed + j, 1)
-      writeLane<V>(record, lane, j, shifted, tick)
+      writeScenario<V>(record, count++, j, shifted, tick)
       last = j
-      if (++lane == lanes<V>()) {
-        lane = 0
-        record += 6 * sizeof<V>()
-      }
     }
-    if (lane != 0) {
-      while (lane < lanes<V>()) writeLane<V>(record, lane++, last, shifted, tick)
-      record += 6 * sizeof<V>()
-    }
+    const adjacent = last + 1 - leader == count
+    const room = lanes<V>()
+    // Repeats behind the last scenario must not reach another group's columns, nor the end of the row.
+    group.column = adjacent && (count % room == 0 || (last + 1 == s && leader % room == 0)) ? leader << 3 : <u32>SCATTERED
+    while (count % room != 0) writeScenario<V>(record, count++, last, shifted, tick)
+    record += <usize>(count / room) * recordBytes<V>()
     group.end = <u32>record
   }
 }
 
-function writeLane<V>(record: usize, lane: u32, j: u32, shifted: bool, tick: f64): void {
+/** Writes scenario j as the n-th of the group whose records begin at `first`. */
+function writeScenario<V>(first: usize, n: u32, j: u32, shifted: bool, tick: f64): void {
+  const room = lanes<V>()
+  const record = first + <usize>(n / room) * recordBytes<V>()
+  const lane = n % room
   const field = record + (<usize>lane << 3)
   const move = priceMoveOf(j)
   const factor = factorOf(j)
