@@ -11,13 +11,11 @@ import {
 import {
   add, div, flipSign, greater, lanes, magnitude, mul, scaleByPowerOfTwo, scatter, splat, sub, truncate, withSign,
 } from "./lane"
-import { at, Risk } from "./layout"
+import { at, Risk, TERMS_BYTES, TURN } from "./layout"
 import { Group, recordBytes, SCATTERED } from "./scenario"
 
-/** Bytes of `Terms`, and of a column of `work` behind it. */
-const TERMS: usize = 128
-const COLUMN: usize = 512
-export const WORK_BYTES: u64 = TERMS + 8 * COLUMN
+/** Bytes of a column of `work`. */
+const COLUMN: usize = TURN << 3
 const D2: usize = COLUMN
 const P1: usize = 2 * COLUMN
 const P2: usize = 3 * COLUMN
@@ -60,8 +58,8 @@ export function currentTerms(): Terms {
 /** Prices a call, a put, or both under the scenarios of a group. */
 export function fillGroup<V>(group: Group): void {
   const terms = currentTerms()
-  const work = at(Risk.WORK) + TERMS
-  const turn = (64 / lanes<V>()) * recordBytes<V>()
+  const work = at(Risk.WORK) + TERMS_BYTES
+  const turn = (TURN / lanes<V>()) * recordBytes<V>()
   let column: usize = group.column
   for (let first: usize = group.first; first < <usize>group.end; first += turn) {
     const end = min<usize>(first + turn, group.end)

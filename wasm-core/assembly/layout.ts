@@ -30,7 +30,6 @@
  *   row(s): s rounded up to 16, so that a row of risk arrays starts on a 64-byte line and is made of whole tiles.
  */
 
-import { WORK_BYTES } from "./cells"
 import { OK, OUT_OF_MEMORY, SIZE_OUT_OF_RANGE } from "./status"
 import { TILE } from "./tile"
 
@@ -39,6 +38,11 @@ const LINE: u64 = 64
 const ADDRESS_SPACE: u64 = (1 << 32) - LINE
 /** Keeps every product below inside u64; more than memory can hold anyway. */
 export const MAX_COUNT: u32 = 1 << 28
+
+/** Scenarios that are priced at a time, and the columns that are kept of them, see cells.ts. */
+export const TURN: usize = 64
+export const WORK_COLUMNS: usize = 8
+export const TERMS_BYTES: usize = 128
 
 export const ARENA: usize = (__heap_base + 63) & ~63
 /** One u32 a slot, then the two f64 of the resident block. It lies in the arena, since threads share it. */
@@ -186,7 +190,7 @@ export function layOutRisk(n: u32, s: u32): i32 {
   column(s, 32)
   // A group of one scenario still fills a whole vector, so at worst the stream is twice as long as the scenarios.
   column(<u64>s * 2, 48)
-  column(1, WORK_BYTES)
+  column(TERMS_BYTES + WORK_COLUMNS * TURN * 8, 1)
   return OK
 }
 
