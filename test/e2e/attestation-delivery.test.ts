@@ -13,6 +13,7 @@ import { startRelay } from "../../chains/relay/relay.js"
 import { encodePayload } from "../../chains/wormhole/payload.js"
 import { attestationOf } from "../support/attestation.js"
 import { chainTime, startAttestationChains } from "../support/attestation-chains.js"
+import { until } from "../support/until.js"
 
 const never = new AbortController().signal
 
@@ -91,6 +92,40 @@ describe("delivery to a chain", () => {
     expect(down?.reason).not.toContain(dead.url)
     expect(up).toMatchObject({ status: "DELIVERED" })
     await relay.stop()
+  })
+})
+
+describe("what a publisher left on the home chain", () => {
+  it("is found by its very contents, and what was never published is not", async () => {
+    const [sent, unsent] = [await fresh(20n), await fresh(21n)]
+    const before = await chains.home.client.getBlockNumber()
+    const receipt = await chains.publisher.publish(sent, never)
+    expect(await chains.publisher.find(sent, before, never)).toEqual(receipt)
+    expect(await chains.publisher.find(unsent, before, never)).toBeNull()
+    expect(await chains.publisher.find({ ...sent, root: unsent.header.policyHash }, before, never)).toBeNull()
+  })
+
+  it("is waited for while it is still to be mined", async () => {
+    const { client } = chains.home
+    const attestation = await fresh(22n)
+    const before = await client.getBlockNumber()
+    await client.setAutomine(false)
+    const cutOff = new AbortController()
+    const publishing = chains.publisher.publish(attestation, cutOff.signal)
+    await until("the transaction is sent", async () => {
+      const [mined, sent] = await Promise.all(
+        (["latest", "pending"] as const).map(blockTag =>
+          client.getTransactionCount({ address: devAccount(6).address, blockTag }),
+        ),
+      )
+      return (sent ?? 0) > (mined ?? 0)
+    })
+    cutOff.abort()
+    await expect(publishing).rejects.toThrow(TransactionUnconfirmedError)
+    const found = chains.publisher.find(attestation, before, never)
+    await client.mine({ blocks: 1 })
+    await client.setAutomine(true)
+    expect(await found).not.toBeNull()
   })
 })
 

@@ -11,12 +11,12 @@ export interface Answer {
 }
 
 /** `null` leaves the request hanging. */
-export async function startServer(answer: (path: string, count: number) => Answer | null) {
+export async function startServer(answer: (path: string, count: number) => Answer | null | Promise<Answer | null>) {
   const paths: string[] = []
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     const path = request.url ?? ""
     paths.push(path)
-    const reply = answer(path, paths.length)
+    const reply = await answer(path, paths.length)
     if (reply) response.writeHead(reply.status).end(reply.body)
   })
   server.listen(0, "127.0.0.1")
