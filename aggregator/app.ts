@@ -12,6 +12,7 @@ import { accountRoutes } from "./routes/accounts.js"
 import { attestationRoutes } from "./routes/attestations.js"
 import { changesRoutes } from "./routes/changes.js"
 import { explainRoutes } from "./routes/explain.js"
+import { type Linking, linkingRoutes } from "./routes/linking.js"
 import { liquidationRoutes } from "./routes/liquidation.js"
 import { policyRoutes } from "./routes/policies.js"
 import { probeRoutes } from "./routes/probes.js"
@@ -22,6 +23,7 @@ import { simulateRoutes } from "./routes/simulate.js"
 import { streamRoutes } from "./routes/stream.js"
 
 export interface AppDependencies extends Service {
+  readonly linking: Linking
   /** Serves the page's files; absent when there is no page to serve. */
   readonly page?: MiddlewareHandler
   /** Aborted when the service stops: ends the streams. */
@@ -34,12 +36,16 @@ const MAX_BODY_BYTES = 256 * 1024
 const MAX_BULK_BYTES = 8 * 1024 * 1024
 const isBulk = (path: string) => path.endsWith("/bulk")
 
-const STATUS_OF_CODE: Readonly<Record<string, 400 | 404 | 503>> = {
+const STATUS_OF_CODE: Readonly<Record<string, 400 | 403 | 404 | 409 | 503>> = {
   INVALID_INPUT: 400,
   INVALID_ID: 400,
+  ACCOUNT_CONFIGURED: 403,
+  REGISTRY_FULL: 403,
   UNKNOWN_ACCOUNT: 404,
   NOT_PUBLISHED: 404,
   NOT_SIGNED: 404,
+  ACCOUNT_EXISTS: 409,
+  ADDRESS_LINKED: 409,
   NOT_READY: 503,
 }
 
@@ -63,6 +69,7 @@ export function createApp(dependencies: AppDependencies): OpenAPIHono {
   app.route("/", explainRoutes(dependencies))
   app.route("/", liquidationRoutes(dependencies))
   app.route("/", changesRoutes(dependencies))
+  app.route("/", linkingRoutes(dependencies.linking))
   app.route("/", simulateRoutes(dependencies))
   app.route("/", attestationRoutes(dependencies))
   app.route("/", proofRoutes(dependencies))
@@ -89,9 +96,11 @@ export function createApp(dependencies: AppDependencies): OpenAPIHono {
   return app
 }
 
+const WITH_BODY: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH", "DELETE"])
+
 /** The validator takes a body without a content type for an empty object: what is not said to be JSON is refused. */
 const statedContentType: MiddlewareHandler = async ({ req }, next) => {
-  if (req.method === "POST" && req.header("content-type") === undefined) throw new HTTPException(415)
+  if (WITH_BODY.has(req.method) && req.header("content-type") === undefined) throw new HTTPException(415)
   await next()
 }
 
@@ -111,8 +120,10 @@ function knownProblem(error: unknown): Problem | undefined {
 
 const TITLES: Readonly<Record<number, string>> = {
   400: "Bad request",
+  403: "Forbidden",
   404: "Not found",
   405: "Method not allowed",
+  409: "Conflict",
   413: "Too large",
   415: "Unsupported media type",
   500: "Internal error",

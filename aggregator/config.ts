@@ -75,6 +75,12 @@ const storage = z.strictObject({
   keepEventsDays: z.number().positive().default(30),
 })
 
+/** What owners may add by signature: every address costs reads of its chain. */
+const linking = z.strictObject({
+  maxAccounts: z.number().int().min(0).default(10_000),
+  maxAddresses: z.number().int().positive().default(32),
+})
+
 export const configSchema = z
   .strictObject({
     chains: z.array(chainConfig).min(1),
@@ -86,6 +92,12 @@ export const configSchema = z
     attestation: attestation.optional(),
     storage: storage.prefault({}),
     prices: prices.prefault({}),
+    /** Where wallets and callers reach the service; sign-in messages have to name it. Absent: the address it listens on. */
+    publicUrl: z
+      .url({ protocol: /^https?$/, error: "must be an http(s) URL" })
+      .transform(text => new URL(text).origin)
+      .optional(),
+    linking: linking.prefault({}),
   })
   .superRefine(({ chains, accounts, attestation }, context) => {
     const refuse: Refuse = (path, message) => context.addIssue({ code: "custom", path, message })

@@ -15,7 +15,8 @@ import type { MarginBook } from "./store/margin-book.js"
 export interface EngineParts {
   readonly readers: readonly ChainReader[]
   readonly priceSources: readonly PriceSource[]
-  readonly accounts: readonly Account[]
+  /** Who is margined now; asked anew at every beat. */
+  accounts(): readonly Account[]
   readonly policy: LoadedPolicy
   readonly kernel: RiskKernel
   readonly clock: Clock
@@ -40,11 +41,11 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
   while (!signal.aborted) {
     const started = performance.now()
     const assessment = await guarded(parts, "assess", signal, async () => {
-      const { readers, priceSources, accounts, policy, clock } = parts
+      const { readers, priceSources, policy, clock } = parts
       const snapshot = await takeSnapshot({
         readers,
         priceSources,
-        accounts,
+        accounts: parts.accounts(),
         rules: policy.policy.prices,
         memory,
         clock,

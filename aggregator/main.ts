@@ -11,11 +11,12 @@ import type { ChainConfig } from "../chains/chain-config.js"
 import { priceSourcesOf } from "../chains/prices/sources.js"
 import { readerOf } from "../chains/readers.js"
 import { openWire } from "../chains/relay/wire.js"
+import { signatureChecks } from "../chains/signature-checks.js"
 import { relayerKeypair } from "../chains/solana/relayer-key.js"
 import { loadKernel } from "../wasm-core/kernel.js"
 import { createApp } from "./app.js"
 import type { Config, Secrets } from "./config.js"
-import { InvalidInputError } from "./domain/errors.js"
+import { InvalidInputError, NotReadyError } from "./domain/errors.js"
 import type { Outbox } from "./domain/outbox.js"
 import type { Clock } from "./domain/ports.js"
 import { type EngineEvent, runEngine } from "./engine.js"
@@ -26,6 +27,7 @@ import { publishedDocuments } from "./routes/published.js"
 import type { Service } from "./routes/service.js"
 import { type OpenDatabase, openDatabase, type Place } from "./store/database.js"
 import { MarginBook } from "./store/margin-book.js"
+import { AccountRegistry } from "./store/registry.js"
 import { prune } from "./store/retention.js"
 import { sqlArchive } from "./store/sql-archive.js"
 import { sqlOutbox } from "./store/sql-outbox.js"
@@ -64,6 +66,7 @@ async function startOn(store: OpenDatabase, config: Config, secrets: Secrets, lo
   const kernel = await loadKernel(wasm)
   const book = new MarginBook(sqlArchive(store.db))
   await book.resume()
+  const registry = await AccountRegistry.open(store.db, config.accounts, config.linking)
   const stopping = new AbortController()
   const health = new BeatHealth(patienceOf(config), clock)
 
@@ -71,8 +74,14 @@ async function startOn(store: OpenDatabase, config: Config, secrets: Secrets, lo
   const show = { policy, chainName: (chain: string) => names.get(chain) ?? chain }
   const published = publishedDocuments([policy], wasm)
   const service: Service = { book, show, kernel, published, readiness: () => health.checks(book) }
+  let url = config.publicUrl
+  const origin = () => {
+    if (url === undefined) throw new NotReadyError("the service does not listen yet")
+    return url
+  }
   const app = createApp({
     ...service,
+    linking: { registry, checks: signatureChecks(config.chains), clock, origin },
     page: serveStatic({ root: relative(process.cwd(), join(wasmFile, "..", "dashboard")) }),
     closing: stopping.signal,
     reportFault: error => log.error({ err: error }, "a request failed"),
@@ -82,12 +91,13 @@ async function startOn(store: OpenDatabase, config: Config, secrets: Secrets, lo
     await wire?.stop()
     throw error
   })
+  url ??= server.url
   const tidying = keepTidy(store, config, log, stopping.signal)
   const engine = runEngine(
     {
       readers: config.chains.map(readerOf),
       priceSources: priceSourcesOf(config.prices, secrets.pythApiKey),
-      accounts: config.accounts,
+      accounts: () => registry.accounts,
       policy,
       kernel,
       clock,

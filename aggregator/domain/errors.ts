@@ -106,3 +106,35 @@ export class QuantityOverflowError extends PlimsollError {
 export class NotReadyError extends PlimsollError {
   readonly code = "NOT_READY"
 }
+
+/** An account of that id exists, or existed: ids are never given twice. */
+export class AccountExistsError extends PlimsollError {
+  readonly code = "ACCOUNT_EXISTS"
+  constructor(readonly account: string) {
+    super(`account ${account} exists, or existed before; choose another id`)
+  }
+}
+
+/** An address belongs to one account. */
+export class AddressLinkedError extends PlimsollError {
+  readonly code = "ADDRESS_LINKED"
+  constructor(
+    readonly address: string,
+    readonly account: string,
+  ) {
+    super(`${address} is linked to ${account} already; it has to be unlinked there first`)
+  }
+}
+
+/** The operator's configuration holds the account, so signatures do not change it. */
+export class AccountConfiguredError extends PlimsollError {
+  readonly code = "ACCOUNT_CONFIGURED"
+  constructor(readonly account: string) {
+    super(`account ${account} is set by the service's configuration and cannot be changed by signature`)
+  }
+}
+
+/** The service takes no more accounts, or the account no more addresses. */
+export class RegistryFullError extends PlimsollError {
+  readonly code = "REGISTRY_FULL"
+}

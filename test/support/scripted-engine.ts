@@ -85,7 +85,7 @@ export async function startEngine(parts: Partial<EngineParts> & Pick<EngineParts
   const running = runEngine(
     {
       priceSources: [],
-      accounts: [{ id: "seller", addresses: [HOLDER] }],
+      accounts: () => [{ id: "seller", addresses: [HOLDER] }],
       policy: shippedPolicy("span16"),
       kernel,
       clock: { now: () => engine.now },

@@ -1,6 +1,7 @@
 /**
  * The service without a network: the app over a book that a test fills, with the kernel and the policy as they ship.
  */
+import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from "kysely"
 import { type AppDependencies, createApp } from "../../aggregator/app.js"
 import { address, chainId } from "../../aggregator/domain/caip.js"
 import type { AccountSnapshot, Snapshot } from "../../aggregator/domain/snapshot.js"
@@ -9,6 +10,8 @@ import { shippedPolicy } from "../../aggregator/policies/shipped.js"
 import { publishedDocuments } from "../../aggregator/routes/published.js"
 import { type Problem, problemSchema } from "../../aggregator/routes/schemas.js"
 import { MarginBook } from "../../aggregator/store/margin-book.js"
+import { AccountRegistry } from "../../aggregator/store/registry.js"
+import type { Tables } from "../../aggregator/store/tables.js"
 import { kernelBytes, shippedKernel } from "./kernel.js"
 import { accountOf, CHAIN, collateral, debt, NOW, option, pinAt, priced, snapshotOf } from "./snapshots.js"
 
@@ -51,14 +54,26 @@ export interface Bench {
   stop(): void
 }
 
+/** A database that takes everything and has nothing: for routes whose storage is tested elsewhere. */
+const noDatabase = new Kysely<Tables>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: db => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+})
+
 export async function startBench(also: Partial<AppDependencies> = {}): Promise<Bench> {
   const book = new MarginBook()
   const kernel = await shippedKernel()
   const policy = shippedPolicy("span16")
   const faults: unknown[] = []
   const stopping = new AbortController()
+  const registry = await AccountRegistry.open(noDatabase, [], { maxAccounts: 10, maxAddresses: 3 })
   const app = createApp({
     book,
+    linking: { registry, checks: new Map(), clock: { now: () => NOW }, origin: () => "http://localhost" },
     kernel,
     published: publishedDocuments([policy], await kernelBytes()),
     show: { policy, chainName: chain => (chain === CHAIN ? "Ethereum" : chain) },

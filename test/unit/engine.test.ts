@@ -198,7 +198,7 @@ describe("the engine", () => {
     engine = await startEngine({
       readers: [readerOf(() => down)],
       wire,
-      accounts: [{ id: "lost", addresses: [linked] }],
+      accounts: () => [{ id: "lost", addresses: [linked] }],
     })
     const attestation = await until("an attestation", () => wire.published[0])
     expect(attestation.leaves).toMatchObject([
