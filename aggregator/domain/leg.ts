@@ -3,7 +3,7 @@
  * quantities are + long and − short, debts are positive amounts owed.
  */
 import type { AssetId, ChainId } from "./caip.js"
-import type { Quantity, Usd } from "./fixed.js"
+import type { Quantity, Ratio, Usd } from "./fixed.js"
 import type { FutureInstrument, OptionInstrument, PerpetualInstrument } from "./instrument.js"
 
 interface LegBase {
@@ -73,6 +73,7 @@ export interface NativeFigure {
   readonly venue: string
   /** e.g. `totalDebtBase`. */
   readonly name: string
-  readonly native: Usd
-  readonly recomputed: Usd
+  /** US dollars, or a plain ratio where the name is one (`healthFactor`). */
+  readonly native: Usd | Ratio
+  readonly recomputed: Usd | Ratio
 }

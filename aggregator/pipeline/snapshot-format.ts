@@ -6,7 +6,7 @@ import { z } from "zod"
 import type { Bytes32 } from "../domain/attestation.js"
 import { address, assetId, chainId } from "../domain/caip.js"
 import { sha256Text } from "../domain/canonical.js"
-import { price, quantity, ratio, usd } from "../domain/fixed.js"
+import { price, quantity, type Ratio, ratio, type Usd, usd } from "../domain/fixed.js"
 import type { Dissent } from "../domain/reading.js"
 import type { Snapshot } from "../domain/snapshot.js"
 import { canonicalDocument, fixed, id, integer, list } from "./canonical-document.js"
@@ -17,6 +17,8 @@ const amount = fixed(quantity)
 const dollars = fixed(usd)
 const dollarsPerUnit = fixed(price)
 const plainRatio = fixed(ratio)
+/** The brand is the name's business: written, both are the same number. */
+const dollarsOrRatio = fixed((raw): Usd | Ratio => usd(raw))
 const seconds = z.int()
 const chain = id(chainId)
 const asset = id(assetId)
@@ -77,7 +79,7 @@ const account = z.object({
   legs: list(leg),
   faults: list(fault),
   unread: list(z.object({ address: id(address), lastSeen: z.enum(["assets", "liabilities", "never"]) })),
-  native: list(z.object({ venue: z.string(), name: z.string(), native: dollars, recomputed: dollars })),
+  native: list(z.object({ venue: z.string(), name: z.string(), native: dollarsOrRatio, recomputed: dollarsOrRatio })),
 })
 
 const chainState = z.discriminatedUnion("status", [

@@ -1,14 +1,14 @@
 /**
  * Aave v3 on a local chain: the adapter's legs and totals against the market's own, to the last unit of its currency.
  */
-import { type Address as Holder, parseAbi, zeroAddress } from "viem"
+import { type Address as Holder, maxUint256, parseAbi, zeroAddress } from "viem"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { addressOn, chainId } from "../../aggregator/domain/caip.js"
 import { parseDecimal } from "../../aggregator/domain/decimal.js"
-import { price, quantityFromRaw, usd } from "../../aggregator/domain/fixed.js"
+import { price, quantityFromRaw } from "../../aggregator/domain/fixed.js"
 import { type Anvil, startAnvil } from "../../chains/devnet/anvil.js"
 import { type AaveMarket, deployAaveMarket } from "../../chains/devnet/evm/aave-market.js"
-import { type DevWallet, openDevWallet } from "../../chains/devnet/evm/deploy.js"
+import { type DevWallet, openDevWallet, TransactionRevertedError } from "../../chains/devnet/evm/deploy.js"
 import { devAccount } from "../../chains/devnet/evm/dev-accounts.js"
 import { deployPriceFeeds, type FeedSymbol, type PriceFeeds } from "../../chains/devnet/evm/price-feeds.js"
 import { type DevTokens, deployTokens, type TokenSymbol } from "../../chains/devnet/evm/tokens.js"
@@ -23,7 +23,8 @@ const PRICE_KEY: Readonly<Record<TokenSymbol, FeedSymbol>> = { WETH: "ETH", WBTC
 const WETH = 10n ** 18n
 const USDC = 10n ** 6n
 const poolAbi = parseAbi([
-  "function getUserAccountData(address user) view returns (uint256 collateral, uint256 debt, uint256, uint256, uint256, uint256)",
+  "function getUserAccountData(address user) view returns (uint256 collateral, uint256 debt, uint256 available, uint256 threshold, uint256 ltv, uint256 healthFactor)",
+  "function liquidationCall(address collateralAsset, address debtAsset, address user, uint256 debtToCover, bool receiveAToken)",
 ])
 const transferAbi = parseAbi(["function transfer(address to, uint256 amount) returns (bool)"])
 const tokenAbi = parseAbi(["function balanceOf(address) view returns (uint256)"])
@@ -74,8 +75,15 @@ describe("Aave v3 on a real market", () => {
   /** The market's own totals, in dollars. */
   const totalsOf = async (owner: Holder) => {
     const call = { address: market.pool, abi: poolAbi, functionName: "getUserAccountData", args: [owner] } as const
-    const [collateral, debt] = await wallet.client.readContract(call)
-    return { totalCollateralBase: usd(collateral * 10n ** 10n), totalDebtBase: usd(debt * 10n ** 10n) }
+    const [collateral, debt, available, threshold, ltv, healthFactor] = await wallet.client.readContract(call)
+    return {
+      totalCollateralBase: collateral * 10n ** 10n,
+      totalDebtBase: debt * 10n ** 10n,
+      availableBorrowsBase: available * 10n ** 10n,
+      currentLiquidationThreshold: threshold * 10n ** 14n,
+      ltv: ltv * 10n ** 14n,
+      ...(healthFactor !== maxUint256 && { healthFactor }),
+    }
   }
   /** Recomputed and read totals are both what the market says, to the last unit. */
   const expectExact = async (owner: Holder) => {
@@ -163,7 +171,7 @@ describe("Aave v3 on a real market", () => {
     await supply(owner, "USDC", 5_000n * USDC)
     await market.useAsCollateral(owner, "USDC", false)
     await passDays(3)
-    expect(await totalsOf(owner)).toEqual({ totalCollateralBase: 0n, totalDebtBase: 0n })
+    expect(await totalsOf(owner)).toMatchObject({ totalCollateralBase: 0n, totalDebtBase: 0n })
     expect((await readOf(owner)).legs).toMatchObject([{ kind: "collateral", symbol: "USDC" }])
 
     const { aToken } = await market.reserveTokens("USDC")
@@ -186,6 +194,53 @@ describe("Aave v3 on a real market", () => {
     await market.setEMode(owner, CATEGORY)
     const [inEMode] = await expectExact(owner)
     expect(inEMode?.native).toBeGreaterThan((plain?.native ?? 0n) * 10n)
+  })
+
+  it("takes an e-mode category's thresholds, for what belongs to it only, also after a month of interest", async () => {
+    const owner = holder(18)
+    const STABLE = 7
+    await market.configure("setEModeCategory", STABLE, 9_500, 9_700, 10_100, zeroAddress, "dollars")
+    await supply(owner, "USDC", 50_000n * USDC)
+    await supply(owner, "WETH", 2n * WETH)
+    await market.configure("setAssetEModeCategory", tokens.USDC.address, STABLE)
+    await market.setEMode(owner, STABLE)
+    await market.borrow(owner, "USDC", 45_000n * USDC)
+    const figures = await expectExact(owner)
+    const figureOf = (name: string) => figures.find(figure => figure.name === name)?.native ?? 0n
+    // Between WETH's own 82.5 % and the category's 97 %.
+    expect(figureOf("currentLiquidationThreshold")).toBeGreaterThan(9_000n * 10n ** 14n)
+    expect(figureOf("currentLiquidationThreshold")).toBeLessThan(9_700n * 10n ** 14n)
+    await passDays(30)
+    await setPrices("2950.77", "90000", "0.9991")
+    await expectExact(owner)
+  })
+
+  it("equals the market after a real liquidation, to the borrower and to the liquidator who took aTokens", async () => {
+    const [owner, liquidator] = [holder(4), holder(5)]
+    await setPrices("3000", "90000")
+    await supply(owner, "WETH", 10n * WETH)
+    await market.borrow(owner, "USDC", 20_000n * USDC)
+    await setPrices("2300", "90000")
+    const before = await expectExact(owner)
+    expect(before.find(({ name }) => name === "healthFactor")?.native).toBeLessThan(10n ** 18n)
+    await tokens.USDC.mint(liquidator, 20_000n * USDC)
+    await tokens.USDC.approve(liquidator, market.pool, maxUint256)
+    const liquidate = (amount: bigint, receiveAToken: boolean) =>
+      wallet.write({
+        from: liquidator,
+        to: market.pool,
+        abi: poolAbi,
+        functionName: "liquidationCall",
+        args: [tokens.WETH.address, tokens.USDC.address, owner, amount, receiveAToken],
+      })
+    await liquidate(4_000n * USDC, true)
+    await expectExact(liquidator)
+    await expectExact(owner)
+    await setPrices("1900", "90000")
+    await liquidate(maxUint256, false)
+    const after = await expectExact(owner)
+    expect(after[1]?.recomputed).toBeLessThan((before[1]?.recomputed ?? 0n) / 2n)
+    await setPrices("3000", "90000")
   })
 
   it("reads an earlier block as it was then, with the interest up to that block's time", async () => {
@@ -228,5 +283,42 @@ describe("Aave v3 on a real market", () => {
       [{ code: "NOT_DEPLOYED", unknown: "liability" }],
       [{ code: "NOT_DEPLOYED", unknown: "liability" }],
     ])
+  })
+
+  describe("with a reserve that is isolated", () => {
+    let plain: AaveMarket
+
+    beforeAll(async () => {
+      plain = market
+      market = await deployAaveMarket(wallet, { tokens, aggregators: feeds.aggregators, admin: holder(3) })
+      // A ceiling can only be set on a reserve that nobody has supplied yet.
+      await market.configure("setDebtCeiling", tokens.WBTC.address, 20_000_00n)
+      await market.configure("setBorrowableInIsolation", tokens.USDC.address, true)
+      await supply(lender, "USDC", 100_000n * USDC)
+    })
+    afterAll(() => {
+      market = plain
+    })
+
+    it("equals the market in isolation mode: what lies beside the isolated collateral is held and does not count there", async () => {
+      const owner = holder(7)
+      await setPrices("3000", "90000")
+      await supply(owner, "WBTC", 50_000_000n)
+      // Supplying an isolated asset never switches it on by itself.
+      await market.useAsCollateral(owner, "WBTC", true)
+      await supply(owner, "WETH", 3n * WETH)
+      await market.borrow(owner, "USDC", 15_000n * USDC)
+      await expect(market.borrow(owner, "USDC", 6_000n * USDC)).rejects.toBeInstanceOf(TransactionRevertedError)
+      const [collateral] = await expectExact(owner)
+      expect(collateral?.native).toBe(45_000n * 10n ** 18n)
+      expect((await readOf(owner)).legs).toMatchObject([
+        { kind: "collateral", symbol: "ETH", amount: 3n * WETH },
+        { kind: "collateral", symbol: "BTC", amount: 5n * 10n ** 17n },
+        { kind: "debt", symbol: "USDC" },
+      ])
+      await passDays(30)
+      await setPrices("2800", "80000")
+      await expectExact(owner)
+    })
   })
 })

@@ -1,13 +1,13 @@
 /**
- * What one user holds and owes in an Aave v3 market, as legs, and the market's totals recomputed from them.
+ * What one user holds and owes in an Aave v3 market, as legs.
  */
 
-import { ONE, quantityFromRaw, usd } from "../../../aggregator/domain/fixed.js"
-import type { Leg, NativeFigure } from "../../../aggregator/domain/leg.js"
+import { quantityFromRaw } from "../../../aggregator/domain/fixed.js"
+import type { Leg } from "../../../aggregator/domain/leg.js"
 import type { LegFault } from "../../../aggregator/domain/reading.js"
 import type { EvmAsset, EvmChainFacts } from "../adapter.js"
 import { assetIdOf } from "../asset-id.js"
-import type { AccountData, Reserve } from "./aave-v3-queries.js"
+import type { Reserve } from "./aave-v3-queries.js"
 
 export const VENUE = "aave-v3"
 
@@ -73,35 +73,3 @@ const unlisted = ({ asset, decimals }: Reserve, unknown: LegFault["unknown"]): L
   unknown,
   detail: `${asset} with ${decimals} decimals is not among the assets of this chain`,
 })
-
-/**
- * The market's totals as `getUserAccountData` computes them: each balance × price is cut off to the base currency.
- *
- * @param priceOf what the market itself prices the reserve at for this user, in the base currency.
- */
-export function accountDataOf(holdings: readonly Holding[], priceOf: (reserve: Reserve) => bigint): AccountData {
-  const total = (of: readonly Holding[], amount: (holding: Holding) => bigint) =>
-    of.reduce((sum, holding) => sum + (amount(holding) * priceOf(holding.reserve)) / unitOf(holding.reserve), 0n)
-  const isCollateral = ({ use, reserve }: Holding) => use.collateral && reserve.liquidationThreshold !== 0n
-  return {
-    totalCollateralBase: total(holdings.filter(isCollateral), holding => holding.supplied),
-    totalDebtBase: total(
-      holdings.filter(holding => holding.use.borrowed),
-      holding => holding.owed,
-    ),
-  }
-}
-
-const unitOf = ({ decimals }: Reserve) => 10n ** BigInt(decimals)
-
-/** The market's totals beside ours. @param baseUnit one US dollar in the base currency. */
-export function nativeFigures(native: AccountData, recomputed: AccountData, baseUnit: bigint): NativeFigure[] {
-  const dollars = (base: bigint) => usd((base * ONE) / baseUnit)
-  const figure = (name: keyof AccountData): NativeFigure => ({
-    venue: VENUE,
-    name,
-    native: dollars(native[name]),
-    recomputed: dollars(recomputed[name]),
-  })
-  return [figure("totalCollateralBase"), figure("totalDebtBase")]
-}

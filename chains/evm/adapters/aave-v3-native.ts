@@ -6,9 +6,10 @@ import { type Address as Holder, zeroAddress } from "viem"
 import type { NativeFigure } from "../../../aggregator/domain/leg.js"
 import type { Decoded } from "../decoded.js"
 import { type Answer, gather, type ReadRound } from "../read-round.js"
-import { accountDataOf, type Holding, nativeFigures } from "./aave-v3-account.js"
+import type { Holding } from "./aave-v3-account.js"
+import { accountDataOf, nativeFigures, type Terms } from "./aave-v3-account-data.js"
 import type { User } from "./aave-v3-holdings.js"
-import type { AccountData, Reserve } from "./aave-v3-queries.js"
+import type { AccountData, EModeCategory, Reserve } from "./aave-v3-queries.js"
 import * as ask from "./aave-v3-queries.js"
 
 /** E-mode categories are 1 to 255; 0 is none. */
@@ -26,7 +27,7 @@ export class NativeTotals {
   #baseCurrency: Answer<Holder> = notAsked
   #baseUnit: Answer<bigint> = notAsked
   readonly #prices = new Map<Holder, Answer<bigint>>()
-  readonly #categorySources = new Map<number, Answer<Holder>>()
+  readonly #categories = new Map<number, Answer<EModeCategory>>()
   readonly #categoryPrices = new Map<number, Answer<bigint>>()
 
   /** First round: the totals, and the oracle they are computed with. */
@@ -41,7 +42,7 @@ export class NativeTotals {
     this.#users = new Map(active.map(({ holder }) => [holder, totals(holder)]))
   }
 
-  /** Second round: what the oracle says of the reserves, and what the users' e-mode categories are priced by. */
+  /** Second round: what the oracle says of the reserves, and the terms of the users' e-mode categories. */
   addPrices(round: ReadRound, reserves: readonly Reserve[]): void {
     const oracle = this.#oracle()
     if (oracle.status === "fault") return
@@ -51,8 +52,8 @@ export class NativeTotals {
     for (const { eMode } of this.#users.values()) {
       const category = eMode()
       if (category.status === "fault" || category.value === NO_CATEGORY) continue
-      if (this.#categorySources.has(category.value)) continue
-      this.#categorySources.set(category.value, round.add(ask.eModePriceSource(this.#pool, category.value)))
+      if (this.#categories.has(category.value)) continue
+      this.#categories.set(category.value, round.add(ask.eModeCategory(this.#pool, category.value)))
     }
   }
 
@@ -60,10 +61,10 @@ export class NativeTotals {
   addCategoryPrices(round: ReadRound): void {
     const oracle = this.#oracle()
     if (oracle.status === "fault") return
-    for (const [category, answer] of this.#categorySources) {
-      const source = answer()
-      if (source.status === "fault" || source.value === zeroAddress) continue
-      this.#categoryPrices.set(category, round.add(ask.assetPrice(oracle.value, source.value)))
+    for (const [category, answer] of this.#categories) {
+      const terms = answer()
+      if (terms.status === "fault" || terms.value.priceSource === zeroAddress) continue
+      this.#categoryPrices.set(category, round.add(ask.assetPrice(oracle.value, terms.value.priceSource)))
     }
   }
 
@@ -77,12 +78,17 @@ export class NativeTotals {
       need(this.#oracle)
       need(this.#baseCurrency)
       const category = need(totals.eMode)
-      const source = this.#categorySources.get(category)
-      const categoryPrice =
-        source && need(source) !== zeroAddress ? need(this.#categoryPrices.get(category) ?? notAsked) : 0n
-      const priceOf = ({ asset, eModeCategory }: Reserve) =>
-        categoryPrice !== 0n && eModeCategory === category ? categoryPrice : need(this.#prices.get(asset) ?? notAsked)
-      return nativeFigures(need(totals.data), accountDataOf(holdings, priceOf), need(this.#baseUnit))
+      const answer = this.#categories.get(category)
+      const eMode = answer && need(answer)
+      const eModePrice =
+        eMode && eMode.priceSource !== zeroAddress ? need(this.#categoryPrices.get(category) ?? notAsked) : 0n
+      const termsOf = (reserve: Reserve): Terms => {
+        const inEMode = eMode !== undefined && reserve.eModeCategory === category
+        const { loanToValue, liquidationThreshold } = inEMode ? eMode : reserve
+        const price = inEMode && eModePrice !== 0n ? eModePrice : need(this.#prices.get(reserve.asset) ?? notAsked)
+        return { price, loanToValue, liquidationThreshold }
+      }
+      return nativeFigures(need(totals.data), accountDataOf(holdings, termsOf), need(this.#baseUnit))
     })
   }
 }

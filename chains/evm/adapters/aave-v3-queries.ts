@@ -59,6 +59,8 @@ export interface Reserve {
   /** Its pair of bits in a user's configuration; not its place in the list once a reserve was dropped. */
   readonly id: number
   readonly decimals: number
+  /** Basis points. */
+  readonly loanToValue: bigint
   /** Basis points; 0 = never collateral. */
   readonly liquidationThreshold: bigint
   /** 0 = none. */
@@ -68,10 +70,24 @@ export interface Reserve {
   readonly variableDebtToken: Holder
 }
 
-/** In the base currency of the market's oracle. */
+/** What the market says of a user: amounts in the base currency of its oracle. */
 export interface AccountData {
   readonly totalCollateralBase: bigint
   readonly totalDebtBase: bigint
+  readonly availableBorrowsBase: bigint
+  /** Averages over the collateral, basis points. */
+  readonly currentLiquidationThreshold: bigint
+  readonly ltv: bigint
+  /** At 18 decimals; 2^256 − 1 without debt. */
+  readonly healthFactor: bigint
+}
+
+/** An e-mode category: what counts instead of a reserve's own terms, basis points. */
+export interface EModeCategory {
+  readonly loanToValue: bigint
+  readonly liquidationThreshold: bigint
+  /** The asset whose price the category's assets take; the zero address for their own prices. */
+  readonly priceSource: Holder
 }
 
 const UINT: readonly [AbiParameter & { type: "uint256" }] = [{ type: "uint256" }]
@@ -108,6 +124,7 @@ export const reserve = (pool: Holder, asset: Holder): Query<Reserve> => ({
       asset,
       id,
       decimals: Number(bits(configuration, 48n, 8n)),
+      loanToValue: bits(configuration, 0n, 16n),
       liquidationThreshold: bits(configuration, 16n, 16n),
       eModeCategory: Number(bits(configuration, 168n, 8n)),
       aToken: tokens.aTokenAddress,
@@ -151,20 +168,21 @@ export const userAccountData = (pool: Holder, user: Holder): Query<AccountData> 
   what: `getUserAccountData of ${user}`,
   call: { to: pool, data: encodeFunctionData({ ...USER_ACCOUNT_DATA, args: [user] }) },
   decode: data => {
-    const [totalCollateralBase, totalDebtBase] = decodeFunctionResult({
-      abi,
-      functionName: "getUserAccountData",
-      data,
-    })
-    return { totalCollateralBase, totalDebtBase }
+    const functionName = "getUserAccountData"
+    const [totalCollateralBase, totalDebtBase, availableBorrowsBase, currentLiquidationThreshold, ltv, healthFactor] =
+      decodeFunctionResult({ abi, functionName, data })
+    return { totalCollateralBase, totalDebtBase, availableBorrowsBase, currentLiquidationThreshold, ltv, healthFactor }
   },
 })
 
-/** The asset whose price a category's assets take; the zero address for their own prices. */
-export const eModePriceSource = (pool: Holder, category: number): Query<Holder> => ({
+export const eModeCategory = (pool: Holder, category: number): Query<EModeCategory> => ({
   what: `getEModeCategoryData of ${category}`,
   call: { to: pool, data: encodeFunctionData({ ...E_MODE_CATEGORY, args: [category] }) },
-  decode: data => decodeFunctionResult({ abi, functionName: "getEModeCategoryData", data }).priceSource,
+  decode: data => {
+    const terms = decodeFunctionResult({ abi, functionName: "getEModeCategoryData", data })
+    const { ltv, liquidationThreshold, priceSource } = terms
+    return { loanToValue: BigInt(ltv), liquidationThreshold: BigInt(liquidationThreshold), priceSource }
+  },
 })
 
 export const priceOracle = (provider: Holder) => address("getPriceOracle", provider, PRICE_ORACLE)

@@ -63,12 +63,16 @@ export const using = (...uses: readonly (readonly [id: number, use: "borrowed" |
 interface ReserveShape {
   readonly id: number
   readonly decimals: number
+  readonly loanToValue?: number
   readonly liquidationThreshold?: number
   readonly eModeCategory?: number
 }
 
-const configurationWord = ({ decimals, liquidationThreshold = 8_000, eModeCategory = 0 }: ReserveShape) =>
-  (BigInt(liquidationThreshold) << 16n) | (BigInt(decimals) << 48n) | (BigInt(eModeCategory) << 168n)
+const configurationWord = (shape: ReserveShape) => {
+  const { decimals, loanToValue = 7_500, liquidationThreshold = 8_000, eModeCategory = 0 } = shape
+  const terms = BigInt(loanToValue) | (BigInt(liquidationThreshold) << 16n)
+  return terms | (BigInt(decimals) << 48n) | (BigInt(eModeCategory) << 168n)
+}
 
 /** What `getReserveData` returns; all else is zero. */
 export const reserveData = (asset: Holder, shape: ReserveShape) => ({

@@ -40,9 +40,17 @@ const ALICE_BORROWS: Script = {
   ...holding(ALICE, WETH, "aToken", 2n * 10n ** 18n),
   ...holding(ALICE, USDC, "variable", 1_000n * 10n ** 6n),
   ...holding(ALICE, USDC, "stable", 500n * 10n ** 6n),
-  [`getUserAccountData(${ALICE})`]: returns([6_000n * 10n ** 8n, 1_500n * 10n ** 8n, 0n, 0n, 0n, 0n]),
+  [`getUserAccountData(${ALICE})`]: returns([
+    6_000n * 10n ** 8n,
+    1_500n * 10n ** 8n,
+    3_000n * 10n ** 8n,
+    8_000n,
+    7_500n,
+    32n * 10n ** 17n,
+  ]),
 }
 const ONE = 10n ** 18n
+const equal = (name: string, value: bigint) => ({ venue: "aave-v3", name, native: value, recomputed: value })
 
 describe("a position in Aave v3", () => {
   it("is one collateral leg and one debt leg a reserve, both kinds of debt together", () => {
@@ -58,8 +66,12 @@ describe("a position in Aave v3", () => {
         ],
         faults: [],
         native: [
-          { venue: "aave-v3", name: "totalCollateralBase", native: 6_000n * ONE, recomputed: 6_000n * ONE },
-          { venue: "aave-v3", name: "totalDebtBase", native: 1_500n * ONE, recomputed: 1_500n * ONE },
+          equal("totalCollateralBase", 6_000n * ONE),
+          equal("totalDebtBase", 1_500n * ONE),
+          equal("availableBorrowsBase", 3_000n * ONE),
+          equal("currentLiquidationThreshold", (ONE * 80n) / 100n),
+          equal("ltv", (ONE * 75n) / 100n),
+          equal("healthFactor", (ONE * 32n) / 10n),
         ],
       },
     ])
@@ -129,9 +141,52 @@ describe("a position in Aave v3", () => {
       [`getAssetPrice(${SOURCE})`]: returns(4_000n * 10n ** 8n),
     }
     const { addresses, rounds } = readScripted(script)
-    expect(addresses[0]?.native.map(({ recomputed }) => recomputed)).toEqual([8_000n * ONE, 1_500n * ONE])
+    expect(addresses[0]?.native.map(({ recomputed }) => recomputed)).toEqual([
+      8_000n * ONE,
+      1_500n * ONE,
+      5_700n * ONE,
+      (ONE * 93n) / 100n,
+      (ONE * 90n) / 100n,
+      (ONE * 496n) / 100n,
+    ])
     expect(rounds).toBe(4)
     expect(readScripted(ALICE_BORROWS).rounds).toBe(3)
+  })
+
+  it("takes a category's thresholds without its price, and lends nothing against what the reserve itself refuses", () => {
+    const shape = { id: 0, decimals: 18, eModeCategory: 2, loanToValue: 0 }
+    const { addresses } = readScripted({
+      ...ALICE_BORROWS,
+      [`getReserveData(${WETH})`]: returns(reserveData(WETH, shape)),
+      getUserEMode: returns(2n),
+      "getEModeCategoryData(2)": returns({
+        ltv: 9_000,
+        liquidationThreshold: 9_300,
+        liquidationBonus: 10_200,
+        priceSource: at(0),
+        label: "",
+      }),
+    })
+    expect(addresses[0]?.native.map(({ name, recomputed }) => [name, recomputed])).toEqual([
+      ["totalCollateralBase", 6_000n * ONE],
+      ["totalDebtBase", 1_500n * ONE],
+      ["availableBorrowsBase", 0n],
+      ["currentLiquidationThreshold", (ONE * 93n) / 100n],
+      ["ltv", 0n],
+      ["healthFactor", (ONE * 372n) / 100n],
+    ])
+  })
+
+  it("has no health factor without debt", () => {
+    const [bob] = readScripted(
+      {
+        ...configured(BOB, using([0, "collateral"])),
+        ...holding(BOB, WETH, "aToken", ONE),
+        [`getUserAccountData(${BOB})`]: returns([0n, 0n, 0n, 0n, 0n, 2n ** 256n - 1n]),
+      },
+      [BOB],
+    ).addresses
+    expect(bob?.native.map(({ name }) => name)).not.toContain("healthFactor")
   })
 
   it("leaves out holders with nothing", () => {
