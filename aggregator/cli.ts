@@ -28,4 +28,13 @@ program
   .option("--save <file>", "write all of the epoch into one file")
   .action(async (epoch, options) => (await import("./commands/verify.js")).verify(epoch, options))
 
+program
+  .command("margin")
+  .description("Margin of a portfolio against a market, both from files: no chain, no service, no network")
+  .requiredOption("--portfolio <file>", "collateral, debts, positions and, for a comparison, changes; JSON")
+  .requiredOption("--market <file>", "valuationTime, prices, volatilities, rate; JSON")
+  .requiredOption("--policy <policy>", "name of a shipped policy, or a policy document, JSON")
+  .option("--json", "print what POST /v1/margin/simulate would answer")
+  .action(async options => (await import("./commands/margin.js")).margin(options))
+
 program.parseAsync().catch(reportFailure)

@@ -85,7 +85,12 @@ export const configSchema = z
   .strictObject({
     chains: z.array(chainConfig).min(1),
     accounts: z.array(account).default([]),
-    policy: z.enum(SHIPPED_POLICIES).default("span16"),
+    /** Name of a shipped policy, or the path of a policy document from the working directory. */
+    policy: z
+      .union([z.enum(SHIPPED_POLICIES), z.string().regex(/\.json$/)], {
+        error: `must be the path of a .json file or one of ${SHIPPED_POLICIES.join(", ")}`,
+      })
+      .default("span16"),
     refreshSeconds: z.number().positive().default(15),
     host: z.string().default("127.0.0.1"),
     port: z.number().int().min(0).max(65535).default(8787),

@@ -21,7 +21,7 @@ import type { Outbox } from "./domain/outbox.js"
 import type { Clock } from "./domain/ports.js"
 import { type EngineEvent, runEngine } from "./engine.js"
 import { listen } from "./listen.js"
-import { shippedPolicy } from "./policies/shipped.js"
+import { policyFrom } from "./policy-source.js"
 import { BeatHealth } from "./readiness.js"
 import { publishedDocuments } from "./routes/published.js"
 import type { Service } from "./routes/service.js"
@@ -60,7 +60,7 @@ export async function startService(config: Config, secrets: Secrets, log: Logger
 }
 
 async function startOn(store: OpenDatabase, config: Config, secrets: Secrets, log: Logger): Promise<RunningService> {
-  const policy = shippedPolicy(config.policy)
+  const policy = await policyFrom(config.policy)
   const wasmFile = createRequire(import.meta.url).resolve("#kernel.wasm")
   const wasm = await readFile(wasmFile)
   const kernel = await loadKernel(wasm)

@@ -60,7 +60,7 @@ const BOOKS_AT_ONCE = 25
 
 export function simulateRoutes(service: Service) {
   return createRouter()
-    .openapi(simulateOne, context => context.json(simulatedView(context.req.valid("json"), service), 200))
+    .openapi(simulateOne, context => context.json(simulated(context.req.valid("json"), service), 200))
     .openapi(simulateBulk, async context => {
       const { books } = context.req.valid("json")
       const results: BulkSimulated["results"] = []
@@ -76,7 +76,7 @@ function resultOf(book: unknown, service: Service): BulkSimulated["results"][num
   const parsed = simulateRequestSchema.safeParse(book)
   try {
     if (!parsed.success) throw new InvalidInputError(inputIssues(parsed.error.issues))
-    return { status: "ok", result: simulatedView(parsed.data, service) }
+    return { status: "ok", result: simulated(parsed.data, service) }
   } catch (error) {
     if (!(error instanceof PlimsollError)) throw error
     const errors = error instanceof InvalidInputError ? error.issues.map(each => ({ ...each })) : []
@@ -84,7 +84,8 @@ function resultOf(book: unknown, service: Service): BulkSimulated["results"][num
   }
 }
 
-function simulatedView(request: SimulateRequest, service: Service): Simulated {
+/** What a request gets; also offline, with a book that has read nothing. */
+export function simulated(request: SimulateRequest, service: Pick<Service, "book" | "show" | "kernel">): Simulated {
   const { book, show, kernel } = service
   const live = book.latest?.snapshot
   const policy = request.policy === undefined ? show.policy : policyNamed(request.policy, "/policy")
@@ -107,7 +108,7 @@ function simulatedView(request: SimulateRequest, service: Service): Simulated {
   }
 }
 
-function accountOf(request: SimulateRequest, id: string, { book }: Service) {
+function accountOf(request: SimulateRequest, id: string, { book }: Pick<Service, "book">) {
   const issues = (["collateral", "debts", "positions"] as const)
     .filter(name => request[name].length > 0)
     .map((name): InputIssue => {

@@ -1,0 +1,27 @@
+/**
+ * A policy by the name it ships under, or from a JSON file of somebody's own.
+ */
+import { readJson } from "./commands/read-json.js"
+import { InvalidInputError } from "./domain/errors.js"
+import { type LoadedPolicy, loadPolicy } from "./policies/load.js"
+import { SHIPPED_POLICIES, shippedPolicy } from "./policies/shipped.js"
+
+/**
+ * @param source name of a shipped policy, or path of a `.json` file, relative to the working directory
+ * @throws InvalidInputError for an unknown name, a file that cannot be read, and naming every wrong field of one that can.
+ */
+export async function policyFrom(source: string): Promise<LoadedPolicy> {
+  const shipped = SHIPPED_POLICIES.find(each => each === source)
+  if (shipped) return shippedPolicy(shipped)
+  if (!source.endsWith(".json")) {
+    const detail = `is "${source}"; give the path of a .json file or one of ${SHIPPED_POLICIES.join(", ")}`
+    throw new InvalidInputError([{ pointer: "policy", code: "UNKNOWN_POLICY", detail }])
+  }
+  const document = await readJson(source)
+  try {
+    return loadPolicy(document)
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error
+    throw new InvalidInputError(error.issues.map(each => ({ ...each, pointer: `${source}#${each.pointer}` })))
+  }
+}
