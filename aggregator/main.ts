@@ -159,7 +159,9 @@ function openWireFor({ attestation, chains }: Config, secrets: Secrets, outbox: 
     clock,
     outbox,
     onSigned: (epoch, vaa) => book.recordSigned(epoch, vaa),
-    onDelivery: (epoch, delivery) => book.showDelivery(epoch, delivery),
+    report: event => {
+      if (event.kind === "delivery") book.showDelivery(event.epoch, event.delivery)
+    },
   })
 }
 

@@ -2,6 +2,7 @@
  * Where a published epoch is written before anything is delivered, so that a restart loses none and repeats none.
  */
 import type { Bytes32 } from "./attestation.js"
+import type { ChainId } from "./caip.js"
 import type { Delivery } from "./ports.js"
 
 /** A published attestation on its way: enough to fetch its signed copy and to know it when it comes. */
@@ -25,4 +26,8 @@ export interface Outbox {
   deliveries(epoch: bigint): Promise<readonly Delivery[]>
   /** Messages with a pending row, oldest first: what a restart takes up again. */
   pending(): Promise<readonly OutboundMessage[]>
+  /** The message of the highest epoch, whatever became of it. */
+  newest(): Promise<OutboundMessage | undefined>
+  /** Sum of the fees in the rows of a chain whose messages expire after a time (unix seconds); a missing fee is 0. */
+  spent(chain: ChainId, since: number): Promise<bigint>
 }

@@ -208,7 +208,8 @@ export interface AttestationWire {
   find(attestation: Attestation, signal: AbortSignal): Promise<Receipt | null>
 }
 
-export type DeliveryStatus = "PENDING" | "DELIVERED" | "FAILED"
+/** `SUPERSEDED`: never sent, because a newer epoch reached the chain first. */
+export type DeliveryStatus = "PENDING" | "DELIVERED" | "FAILED" | "SUPERSEDED"
 
 /** What became of one epoch on one chain. */
 export interface Delivery {

@@ -194,7 +194,7 @@ const deliverySchema = z
   .object({
     chain,
     name: z.string(),
-    status: z.enum(["PENDING", "DELIVERED", "FAILED"]),
+    status: z.enum(["PENDING", "DELIVERED", "FAILED", "SUPERSEDED"]),
     transaction: z.string().nullable(),
     gasUsed: z.string().nullable().openapi({ description: "Gas, or compute units on Solana" }),
     fee: z.string().nullable().openapi({ description: "What it cost there, in wei or lamports" }),

@@ -67,5 +67,22 @@ export function sqlOutbox(db: Database): Outbox {
         .execute()
       return rows.map(each => fromText<OutboundMessage>(each.message))
     },
+
+    async newest() {
+      const row = await db.selectFrom("outbox").select("message").orderBy("epoch", "desc").limit(1).executeTakeFirst()
+      return row && fromText<OutboundMessage>(row.message)
+    },
+
+    async spent(chain, since) {
+      const rows = await db
+        .selectFrom("deliveries")
+        .innerJoin("outbox", "outbox.epoch", "deliveries.epoch")
+        .select(["outbox.message", "deliveries.delivery"])
+        .where("deliveries.chain", "=", chain)
+        .execute()
+      return rows
+        .filter(({ message }) => fromText<OutboundMessage>(message).expiresAt > since)
+        .reduce((sum, { delivery }) => sum + (fromText<Delivery>(delivery).fee ?? 0n), 0n)
+    },
   }
 }

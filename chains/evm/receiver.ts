@@ -11,7 +11,7 @@ import { pinsHash } from "../../aggregator/domain/leaf.js"
 import type { MerkleProof } from "../../aggregator/domain/merkle.js"
 import { ChainFault } from "../chain-fault.js"
 import { receiverAbi } from "./receiver-abi.js"
-import { type EvmSender, rethrown } from "./sender.js"
+import { type ContractCall, type EvmSender, type Quote, rethrown } from "./sender.js"
 
 /** Whose messages a receiver takes; fixed when it is deployed. */
 export interface TrustedEmitter {
@@ -62,8 +62,15 @@ export function deployReceiver(
 export function openReceiver(sender: EvmSender, address: Holder) {
   const contract = { address, abi: receiverAbi } as const
   const { client } = sender
+  const delivery = (vaa: Uint8Array): ContractCall => ({
+    to: address,
+    abi: receiverAbi,
+    functionName: "receiveAttestation",
+    args: [toHex(vaa)],
+  })
   return {
     chain: sender.chain,
+    sender,
     address,
 
     /** The newest attestation held, expired or not. @throws ChainFault, `WRONG_CHAIN` from a node of another chain. */
@@ -76,15 +83,18 @@ export function openReceiver(sender: EvmSender, address: Holder) {
       return held
     },
 
+    /** What handing it over would cost at most, by a dry run. @throws as `submit`, before any gas is paid. */
+    quote: (vaa: Uint8Array): Promise<Quote> => sender.quote(delivery(vaa)),
+
     /**
      * Hands over a signed attestation.
      *
+     * @param mostFee wei that it may cost.
      * @throws CallRefusedError with the contract's error (InvalidVaa, UnknownEmitter, MalformedPayload, EpochNotRising,
      *   TimestampAhead) before any gas is paid; otherwise as `EvmSender.call`.
      */
-    async submit(vaa: Uint8Array, signal: AbortSignal): Promise<Submission> {
-      const call = { to: address, abi: receiverAbi, functionName: "receiveAttestation", args: [toHex(vaa)] }
-      const { transactionHash, gasUsed, effectiveGasPrice } = await sender.call(call, signal)
+    async submit(vaa: Uint8Array, signal: AbortSignal, mostFee?: bigint): Promise<Submission> {
+      const { transactionHash, gasUsed, effectiveGasPrice } = await sender.call({ ...delivery(vaa), mostFee }, signal)
       return { transaction: transactionHash, gasUsed, fee: gasUsed * effectiveGasPrice }
     },
 

@@ -27,8 +27,18 @@ export function memoryOutbox(capacity = 1_000): Outbox {
     },
     deliveries: async epoch => [...(entries.get(epoch)?.rows.values() ?? [])],
     pending: async () =>
-      [...entries.values()].filter(({ rows }) => [...rows.values()].some(isPending)).map(({ message }) => message),
+      inOrder(
+        [...entries.values()].filter(({ rows }) => [...rows.values()].some(isPending)).map(({ message }) => message),
+      ),
+    newest: async () => inOrder([...entries.values()].map(({ message }) => message)).at(-1),
+    spent: async (chain, since) =>
+      [...entries.values()]
+        .filter(({ message }) => message.expiresAt > since)
+        .reduce((sum, { rows }) => sum + (rows.get(chain)?.fee ?? 0n), 0n),
   }
 }
 
 const isPending = ({ status }: Delivery): boolean => status === "PENDING"
+
+const inOrder = (messages: readonly OutboundMessage[]): readonly OutboundMessage[] =>
+  [...messages].sort((a, b) => (a.epoch < b.epoch ? -1 : 1))

@@ -1,29 +1,38 @@
 /**
- * Carries published attestations to every chain: waits for the guardians' signatures, then delivers to all targets
- * side by side. One chain's failure is that chain's row and stops no other; the next epoch tries again.
+ * Carries published attestations to every chain: each has a courier of its own, round after round and side by side, so
+ * that one chain's trouble stops no other.
  */
+import { setTimeout as delay } from "node:timers/promises"
 import type { Attestation, Bytes32 } from "../../aggregator/domain/attestation.js"
 import type { ChainId } from "../../aggregator/domain/caip.js"
-import { PlimsollError } from "../../aggregator/domain/errors.js"
 import type { OutboundMessage, Outbox } from "../../aggregator/domain/outbox.js"
 import type { Clock, Delivery, Receipt } from "../../aggregator/domain/ports.js"
-import { awaitSignedVaa, type PollOptions } from "../wormhole/guardian-api.js"
-import { decodePayload } from "../wormhole/payload.js"
-import { parseVaa } from "../wormhole/vaa.js"
-import { type DeliveryTarget, failed, pending } from "./target.js"
+import { type CourierEvent, type CourierPlan, openCourier, type Route } from "./courier.js"
+import type { Lease } from "./lease.js"
+import { signedCopies } from "./signed-copies.js"
+import { failed, pending } from "./target.js"
+import type { AccountState } from "./trigger.js"
 
 export interface RelayOptions {
-  readonly guardians: PollOptions
-  readonly targets: readonly DeliveryTarget[]
+  /** Wormholescan-shaped APIs, asked in this order. */
+  readonly guardianApis: readonly string[]
+  readonly routes: readonly Route[]
+  /** Chains that nothing can be delivered to: their rows say so. */
+  readonly undeployed?: readonly ChainId[]
   readonly outbox: Outbox
   readonly clock: Clock
-  /** Told of the signed copy once the guardians' API has it. */
-  readonly onSigned?: (epoch: bigint, vaa: Uint8Array) => Promise<void>
-  /** Told of every row as it changes. */
-  readonly onDelivery?: (epoch: bigint, delivery: Delivery) => void
-  /** Told when the outbox itself fails; the next run takes the epoch up again. Without it such a failure ends the process. */
-  readonly onError?: (epoch: bigint, error: unknown) => void
+  /** Between two rounds. */
+  readonly intervalMs: number
+  /** Several instances: only the one that holds it sends. Absent: this is the only one. */
+  readonly lease?: Lease
+  /** What an epoch says of every account, where `dispatch` was not told. */
+  accountsOf?(epoch: bigint): Promise<readonly AccountState[] | null>
+  /** Told of a signed copy, once, before anything is sent. */
+  onSigned?(epoch: bigint, vaa: Uint8Array): Promise<void>
+  report?(event: RelayEvent): void
 }
+
+export type RelayEvent = CourierEvent | { readonly kind: "standby"; readonly standby: boolean }
 
 /** Where an attestation was published. */
 export interface Origin {
@@ -32,104 +41,98 @@ export interface Origin {
 }
 
 export interface Relay {
-  /** Writes the message to the outbox and starts on it; resolves once it is written. */
+  /** Writes a message to the outbox and starts on it; resolves once it is written. */
+  accept(message: OutboundMessage, accounts: readonly AccountState[] | null): Promise<void>
+  /** As `accept`, for an attestation that was just published. */
   dispatch(attestation: Attestation, origin: Origin, receipt: Receipt): Promise<void>
   deliveries(epoch: bigint): Promise<readonly Delivery[]>
-  /** Resolves when nothing is on its way any more. */
-  idle(): Promise<void>
-  /** Stops waiting and sending; what was not finished stays pending in the outbox. */
+  /** What the next round would do on each chain; an error is what stands in the way of knowing. */
+  plan(signal: AbortSignal): Promise<readonly { readonly chain: ChainId; readonly plan: CourierPlan | Error }[]>
+  /** One round on every chain; resolves when all are done. */
+  round(): Promise<void>
+  /** Rounds without end, until stopped. */
+  run(): void
+  /** Sends nothing more; what was not finished stays pending in the outbox. */
   stop(): Promise<void>
 }
 
-const LONGEST_TIMER_MS = 2 ** 31 - 1
+/** Epochs whose accounts are remembered: those on the chains and those on their way. */
+const REMEMBERED = 32
 
-/** Starts a relay and takes up what an earlier run left pending. */
-export async function startRelay(options: RelayOptions): Promise<Relay> {
-  const { guardians, targets, outbox, clock, onSigned, onDelivery, onError } = options
+export function openRelay(options: RelayOptions): Relay {
+  const { routes, undeployed = [], outbox, clock, intervalMs, lease, report = () => undefined } = options
   const stopping = new AbortController()
-  const underway = new Map<bigint, Promise<void>>()
+  const remembered = new Map<bigint, readonly AccountState[]>()
+  const copies = signedCopies(options.guardianApis, async (epoch, vaa) => options.onSigned?.(epoch, vaa))
+  const accountsOf = async (epoch: bigint) => remembered.get(epoch) ?? (await options.accountsOf?.(epoch)) ?? null
+  const couriers = routes.map(route => openCourier({ ...route, outbox, copies, clock, accountsOf, report }))
+  const wakers = new Set<() => void>()
+  let running: Promise<unknown> = Promise.resolve()
+  let standby = false
 
-  const record = async (epoch: bigint, delivery: Delivery): Promise<void> => {
-    await outbox.record(epoch, delivery)
-    onDelivery?.(epoch, delivery)
+  async function mayStart(): Promise<boolean> {
+    const holds = lease === undefined || (await lease.hold())
+    if (standby === holds) report({ kind: "standby", standby: !holds })
+    standby = !holds
+    return holds
   }
 
-  async function carry(message: OutboundMessage): Promise<void> {
-    const rows = await outbox.deliveries(message.epoch)
-    const open = targets.filter(({ chain }) => rows.some(row => row.chain === chain && row.status === "PENDING"))
-    const signed = await awaitSignedVaa(message, guardians, untilExpiry(message))
-    if (stopping.signal.aborted) return
-    const outcome = signed.status === "signed" ? accepted(signed.bytes, message) : refusalOf(signed)
-    if (outcome.vaa) await onSigned?.(message.epoch, outcome.vaa)
-    await Promise.all(open.map(target => carryTo(target, message, outcome)))
+  const rounds = async (courier: (typeof couriers)[number]): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      try {
+        if (await mayStart()) await courier.round(stopping.signal)
+      } catch (error) {
+        // The outbox or the lease: a relay that cannot write does not send, and tries again.
+        report({ kind: "trouble", chain: courier.chain, error })
+      }
+      await pause()
+    }
   }
 
-  async function carryTo(target: DeliveryTarget, message: OutboundMessage, outcome: Acceptance): Promise<void> {
-    const { epoch, root } = message
-    const { signal } = stopping
-    const delivery = outcome.vaa
-      ? await target.deliver({ epoch, root, vaa: outcome.vaa }, signal).catch(error => failureOf(target.chain, error))
-      : failed(target.chain, outcome.reason)
-    // Cut off half-way: the row stays pending, and the next run looks at the chain before it sends.
-    if (signal.aborted && delivery.status === "FAILED") return
-    await record(epoch, delivery)
+  /** Until the next round is due, or there is news. */
+  async function pause(): Promise<void> {
+    const rest = new AbortController()
+    const wake = () => rest.abort()
+    wakers.add(wake)
+    const signal = AbortSignal.any([rest.signal, stopping.signal])
+    await delay(intervalMs, undefined, { signal }).catch(() => undefined)
+    wakers.delete(wake)
   }
 
-  const untilExpiry = ({ expiresAt }: OutboundMessage): AbortSignal => {
-    const left = Math.min(Math.max(0, (expiresAt - clock.now()) * 1_000), LONGEST_TIMER_MS)
-    return AbortSignal.any([stopping.signal, AbortSignal.timeout(left)])
-  }
-
-  const start = (message: OutboundMessage): void => {
-    const { epoch } = message
-    if (underway.has(epoch)) return
-    const carried = carry(message).finally(() => underway.delete(epoch))
-    underway.set(epoch, onError ? carried.catch(error => onError(epoch, error)) : carried)
-  }
-
-  for (const message of await outbox.pending()) start(message)
-
-  return {
-    async dispatch({ epoch, root, timestamp, validity }, origin, { sequence }) {
-      const message = { ...origin, sequence, epoch, root, expiresAt: timestamp + validity }
-      const rows = targets.map(({ chain }) => pending(chain, "waiting for the guardians' signatures"))
+  const relay: Relay = {
+    async accept(message, accounts) {
+      const { epoch } = message
+      const rows = [
+        ...routes.map(({ target }) => pending(target.chain, "waiting for the guardians' signatures")),
+        ...undeployed.map(chain => failed(chain, "no receiver is configured")),
+      ]
+      if (accounts) remembered.set(epoch, accounts)
+      for (const oldest of remembered.keys()) {
+        if (remembered.size <= REMEMBERED) break
+        remembered.delete(oldest)
+      }
       await outbox.put(message, rows)
-      for (const row of rows) onDelivery?.(epoch, row)
-      start(message)
+      for (const delivery of rows) report({ kind: "delivery", epoch, delivery })
+      for (const wake of wakers) wake()
     },
+    dispatch: ({ epoch, root, timestamp, validity, leaves }, origin, { sequence }) =>
+      relay.accept({ ...origin, sequence, epoch, root, expiresAt: timestamp + validity }, leaves),
     deliveries: epoch => outbox.deliveries(epoch),
-    idle: async () => {
-      await Promise.all(underway.values())
+    plan: signal =>
+      Promise.all(
+        couriers.map(async ({ chain, plan }) => ({ chain, plan: await plan(signal).catch((error: Error) => error) })),
+      ),
+    async round() {
+      if (await mayStart()) await Promise.all(couriers.map(courier => courier.round(stopping.signal)))
     },
-    stop: async () => {
+    run() {
+      running = Promise.all(couriers.map(rounds))
+    },
+    async stop() {
       stopping.abort()
-      await Promise.all(underway.values())
+      await running
+      await lease?.release()
     },
   }
-}
-
-type Acceptance = { readonly vaa: Uint8Array } | { readonly vaa: null; readonly reason: string }
-
-const refusalOf = (unsigned: { readonly status: string; readonly reason?: string }): Acceptance => ({
-  vaa: null,
-  reason: `not delivered before it expired${unsigned.reason ? `: ${unsigned.reason}` : ""}`,
-})
-
-/** An API may answer with another message: what is carried must be what was published. */
-function accepted(bytes: Uint8Array, { epoch, root, sequence }: OutboundMessage): Acceptance {
-  try {
-    const vaa = parseVaa(bytes)
-    const payload = decodePayload(vaa.payload)
-    if (vaa.sequence === sequence && payload.epoch === epoch && payload.root === root) return { vaa: bytes }
-    return { vaa: null, reason: `the guardian API answered with epoch ${payload.epoch}, root ${payload.root}` }
-  } catch (error) {
-    return { vaa: null, reason: `the guardian API answered with something else: ${reasonOf(error)}` }
-  }
-}
-
-const failureOf = (chain: ChainId, error: unknown): Delivery => failed(chain, reasonOf(error))
-
-function reasonOf(error: unknown): string {
-  if (error instanceof PlimsollError) return `${error.code}: ${error.message}`
-  return error instanceof Error ? error.message : String(error)
+  return relay
 }

@@ -1,36 +1,27 @@
 /**
- * Delivers to the receiver program of a Solana cluster, at most once per epoch whoever else relays.
+ * Delivers to the receiver program of a Solana cluster.
  */
-import type { Delivery } from "../../aggregator/domain/ports.js"
-import { DeliveryRefusedError, type OpenSolanaReceiver } from "../solana/receiver.js"
-import { SolanaTransactionFailedError, SolanaTransactionUnconfirmedError } from "../solana/sender.js"
-import { type DeliveryTarget, failed, type SignedAttestation, settledBy } from "./target.js"
+import { deliveryFee, type OpenSolanaReceiver } from "../solana/receiver.js"
+import { SolanaTransactionFailedError } from "../solana/sender.js"
+import { DeliveryFailedError, type DeliveryTarget } from "./target.js"
 
-export function solanaTarget(receiver: OpenSolanaReceiver): DeliveryTarget {
-  const { chain } = receiver
-  const settled = async (attestation: SignedAttestation, signal: AbortSignal): Promise<Delivery | null> =>
-    settledBy(chain, await receiver.latest(signal), attestation)
-
-  async function submit({ vaa }: SignedAttestation, signal: AbortSignal): Promise<Delivery> {
-    const { transaction, units, fee } = await receiver.submit(vaa, signal)
-    return { chain, status: "DELIVERED", transaction, gasUsed: units, fee, reason: null }
-  }
-
-  /** Another relay may win between the look and the transaction: then look again. */
-  async function outcomeOf(error: unknown, attestation: SignedAttestation, signal: AbortSignal): Promise<Delivery> {
-    const refused = error instanceof DeliveryRefusedError && error.refusal === "EPOCH_NOT_RISING"
-    if (refused || error instanceof SolanaTransactionFailedError) {
-      const outcome = await settled(attestation, signal)
-      if (outcome) return outcome
-    }
-    if (error instanceof SolanaTransactionUnconfirmedError) return failed(chain, error.message, error.transaction)
-    throw error
-  }
-
+/** @param microLamports priority fee, millionths of a lamport for each compute unit. */
+export function solanaTarget(receiver: OpenSolanaReceiver, microLamports = 0n): DeliveryTarget {
+  const fee = deliveryFee(microLamports)
   return {
-    chain,
-    deliver: async (attestation, signal) =>
-      (await settled(attestation, signal)) ??
-      submit(attestation, signal).catch(error => outcomeOf(error, attestation, signal)),
+    chain: receiver.chain,
+    held: async signal => {
+      const { epoch, root, timestamp } = await receiver.latest(signal)
+      return { epoch, root, timestamp: Number(timestamp) }
+    },
+    forecast: async ({ vaa }, signal) => ({ gas: await receiver.dryRun(vaa, signal, microLamports), fee }),
+    submit: async ({ vaa }, _mostFee, signal) => {
+      const { transaction, units } = await receiver.submit(vaa, signal, microLamports).catch(error => {
+        if (error instanceof SolanaTransactionFailedError) throw new DeliveryFailedError(error.transaction, fee, error)
+        throw error
+      })
+      return { transaction, gasUsed: units, fee }
+    },
+    balance: signal => receiver.sender.balance(signal),
   }
 }

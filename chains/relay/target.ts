@@ -1,8 +1,9 @@
 /**
- * A chain that attestations are delivered to, as the relay sees it.
+ * A chain that attestations are delivered to, as the relay sees it, and what becomes of an epoch there.
  */
 import type { Bytes32 } from "../../aggregator/domain/attestation.js"
 import type { ChainId } from "../../aggregator/domain/caip.js"
+import { PlimsollError } from "../../aggregator/domain/errors.js"
 import type { Delivery } from "../../aggregator/domain/ports.js"
 
 export interface SignedAttestation {
@@ -11,44 +12,68 @@ export interface SignedAttestation {
   readonly vaa: Uint8Array
 }
 
+/** The newest attestation that a chain holds. */
+export interface HeldAttestation {
+  /** 0 before the first. */
+  readonly epoch: bigint
+  readonly root: Bytes32
+  /** Unix seconds. */
+  readonly timestamp: number
+}
+
+export const NOTHING_HELD: HeldAttestation = { epoch: 0n, root: `0x${"00".repeat(32)}`, timestamp: 0 }
+
+export interface CostForecast {
+  /** Gas, or compute units on Solana. */
+  readonly gas: bigint
+  /** The most that it can cost, in the chain's smallest unit. */
+  readonly fee: bigint
+}
+
+export interface SentDelivery {
+  readonly transaction: string
+  readonly gasUsed: bigint
+  /** In the chain's smallest unit. */
+  readonly fee: bigint
+}
+
+/** Every method may throw; the relay records why and tries again. */
 export interface DeliveryTarget {
   readonly chain: ChainId
-  /** Delivers unless the chain already holds this or a newer epoch. May throw: the relay records the failure. */
-  deliver(attestation: SignedAttestation, signal: AbortSignal): Promise<Delivery>
+  held(signal: AbortSignal): Promise<HeldAttestation>
+  /** By a dry run: nothing is sent, what the receiver would refuse is thrown. */
+  forecast(attestation: SignedAttestation, signal: AbortSignal): Promise<CostForecast>
+  /** Resolves when it is on chain. @param mostFee what it may cost; `null`: no limit. */
+  submit(attestation: SignedAttestation, mostFee: bigint | null, signal: AbortSignal): Promise<SentDelivery>
+  /** What the paying key holds, in the chain's smallest unit. */
+  balance(signal: AbortSignal): Promise<bigint>
 }
 
-export const pending = (chain: ChainId, reason: string): Delivery => ({
-  chain,
-  status: "PENDING",
-  transaction: null,
-  gasUsed: null,
-  fee: null,
-  reason,
-})
+const row =
+  (status: Delivery["status"]) =>
+  (chain: ChainId, reason: string, { transaction = null, fee = null }: Partial<Delivery> = {}): Delivery => ({
+    chain,
+    status,
+    transaction,
+    gasUsed: null,
+    fee,
+    reason,
+  })
 
-export const failed = (chain: ChainId, reason: string, transaction: string | null = null): Delivery => ({
-  chain,
-  status: "FAILED",
-  transaction,
-  gasUsed: null,
-  fee: null,
-  reason,
-})
+export const pending = row("PENDING")
+export const failed = row("FAILED")
+export const superseded = row("SUPERSEDED")
+export const deliveredByOthers = row("DELIVERED")
 
-/** What the chain holds already makes the delivery needless, or hopeless; `null` when it does neither. */
-export function settledBy(
-  chain: ChainId,
-  held: { readonly epoch: bigint; readonly root: Bytes32 },
-  { epoch, root }: SignedAttestation,
-): Delivery | null {
-  if (held.epoch < epoch) return null
-  if (held.epoch > epoch) return failed(chain, `superseded: the chain holds epoch ${held.epoch}`)
-  if (held.root !== root) return failed(chain, `the chain holds another root for epoch ${epoch}: ${held.root}`)
-  return { ...pending(chain, "the chain held it already"), status: "DELIVERED" }
+/** On chain and failed: it cost something all the same. */
+export class DeliveryFailedError extends PlimsollError {
+  readonly code = "DELIVERY_FAILED"
+  constructor(
+    readonly transaction: string,
+    /** In the chain's smallest unit. */
+    readonly fee: bigint,
+    cause: Error,
+  ) {
+    super(cause.message, { cause })
+  }
 }
-
-/** A chain without a receiver: its row says so, epoch after epoch. */
-export const undeployedTarget = (chain: ChainId, reason: string): DeliveryTarget => ({
-  chain,
-  deliver: async () => pending(chain, reason),
-})

@@ -4,17 +4,18 @@
 import type { Hex } from "viem"
 import { privateKeyToAccount } from "viem/accounts"
 import type { Outbox } from "../../aggregator/domain/outbox.js"
-import type { AttestationWire, Clock, Delivery } from "../../aggregator/domain/ports.js"
+import type { AttestationWire, Clock } from "../../aggregator/domain/ports.js"
 import type { ChainConfig, EvmChainConfig, SolanaChainConfig } from "../chain-config.js"
 import { openCoreBridge } from "../evm/core-bridge.js"
 import { openReceiver } from "../evm/receiver.js"
-import { openSender } from "../evm/sender.js"
+import { type EvmSender, openSender } from "../evm/sender.js"
 import { connectSolanaReceiver } from "../solana/receiver.js"
 import type { Consistency } from "../wormhole/consistency.js"
+import { NO_LIMITS } from "./courier.js"
 import { evmTarget } from "./evm-target.js"
-import { type Origin, startRelay } from "./relay.js"
+import { type Origin, openRelay, type RelayEvent } from "./relay.js"
 import { solanaTarget } from "./solana-target.js"
-import { undeployedTarget } from "./target.js"
+import { EVERY_EPOCH } from "./trigger.js"
 
 export interface WireOptions {
   readonly chains: readonly ChainConfig[]
@@ -28,7 +29,7 @@ export interface WireOptions {
   readonly clock: Clock
   readonly outbox: Outbox
   onSigned(epoch: bigint, vaa: Uint8Array): Promise<void>
-  onDelivery(epoch: bigint, delivery: Delivery): void
+  report(event: RelayEvent): void
 }
 
 export interface OpenWire extends AttestationWire {
@@ -36,14 +37,15 @@ export interface OpenWire extends AttestationWire {
   stop(): Promise<void>
 }
 
-const GUARDIAN_POLL_MS = 500
+const ROUND_MS = 1_000
 
 /** @throws RangeError when the home chain is not among the EVM chains, or the key for Solana is none. */
 export async function openWire(options: WireOptions): Promise<OpenWire> {
-  const { chains, publisherKey, relayerKey, clock, outbox, onSigned, onDelivery } = options
+  const { chains, publisherKey, relayerKey, clock, outbox, onSigned, report } = options
   const home = chains.filter(isEvm).find(each => each.chain === options.homeChain)
   if (!home) throw new RangeError(`the home chain ${options.homeChain} is not a configured EVM chain`)
 
+  const senderOn = oneSenderPerKey()
   const sender = senderOn(home, publisherKey)
   const core = openCoreBridge({ sender, core: home.wormhole.core, consistency: options.consistency })
   const origin = { emitterChain: home.wormholeChain, emitter: core.emitter }
@@ -55,17 +57,19 @@ export async function openWire(options: WireOptions): Promise<OpenWire> {
     const receiver = each.kind === "solana" ? solanaReceiverOn(each, origin, options.solanaRelayerKey) : null
     return receiver ? [receiver] : []
   })
-  const targets = [...receivers.map(evmTarget), ...onSolana.map(solanaTarget)]
-  const relay = await startRelay({
-    guardians: { apis: options.guardianApis, intervalMs: GUARDIAN_POLL_MS },
-    targets: chains.map(
-      ({ chain }) => targets.find(each => each.chain === chain) ?? undeployedTarget(chain, "no receiver is configured"),
-    ),
+  const targets = [...receivers.map(evmTarget), ...onSolana.map(receiver => solanaTarget(receiver))]
+  const deployed = new Set(targets.map(({ chain }) => chain))
+  const relay = openRelay({
+    guardianApis: options.guardianApis,
+    routes: targets.map(target => ({ target, rules: EVERY_EPOCH, limits: NO_LIMITS })),
+    undeployed: chains.map(({ chain }) => chain).filter(chain => !deployed.has(chain)),
     outbox,
     clock,
+    intervalMs: ROUND_MS,
     onSigned,
-    onDelivery,
+    report,
   })
+  relay.run()
 
   return {
     homeChain: home.chain,
@@ -98,9 +102,16 @@ export async function openWire(options: WireOptions): Promise<OpenWire> {
 
 const isEvm = (config: ChainConfig): config is EvmChainConfig => config.kind === "evm"
 
-function senderOn(config: EvmChainConfig, key: Hex) {
-  const [url = ""] = config.rpc
-  return openSender({ url, chainId: Number(config.chain.slice("eip155:".length)), account: privateKeyToAccount(key) })
+/** A key's transactions on a chain go out one after the other, whatever they are for. */
+function oneSenderPerKey() {
+  const senders = new Map<string, EvmSender>()
+  return ({ chain, rpc: [url = "", ...fallbackUrls] }: EvmChainConfig, key: Hex): EvmSender => {
+    const account = privateKeyToAccount(key)
+    const known = senders.get(`${chain}:${account.address}`)
+    const sender = known ?? openSender({ url, fallbackUrls, chainId: Number(chain.slice("eip155:".length)), account })
+    senders.set(`${chain}:${account.address}`, sender)
+    return sender
+  }
 }
 
 /** `null` where no receiver is configured. */

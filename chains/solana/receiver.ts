@@ -41,7 +41,7 @@ const SIGNATURE_LAMPORTS = 5_000n
 const MICRO = 1_000_000n
 
 /** What a delivery costs, in lamports, rounded up: the network takes the priority fee for the limit, used or not. */
-const deliveryFee = (microLamports: bigint): bigint =>
+export const deliveryFee = (microLamports: bigint): bigint =>
   SIGNATURE_LAMPORTS + (microLamports * BigInt(DELIVERY_COMPUTE_UNITS) + MICRO - 1n) / MICRO
 
 const accountSchema = z.object({

@@ -1,18 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { Attestation } from "../../aggregator/domain/attestation.js"
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import { ChainFault } from "../../chains/chain-fault.js"
 import { startAnvil } from "../../chains/devnet/anvil.js"
 import { devAccount } from "../../chains/devnet/evm/dev-accounts.js"
-import { signersOf, signMessage } from "../../chains/devnet/guardian-signing.js"
 import { MessageNotLoggedError, openCoreBridge } from "../../chains/evm/core-bridge.js"
 import { openReceiver } from "../../chains/evm/receiver.js"
 import { CallRefusedError, openSender, TransactionUnconfirmedError } from "../../chains/evm/sender.js"
 import { evmTarget } from "../../chains/relay/evm-target.js"
-import { memoryOutbox } from "../../chains/relay/outbox.js"
-import { startRelay } from "../../chains/relay/relay.js"
-import { encodePayload } from "../../chains/wormhole/payload.js"
+import type { DeliveryTarget } from "../../chains/relay/target.js"
 import { attestationOf } from "../support/attestation.js"
 import { chainTime, startAttestationChains } from "../support/attestation-chains.js"
+import { type RelayBench, startRelayBench } from "../support/relay-bench.js"
 import { until } from "../support/until.js"
 
 const never = new AbortController().signal
@@ -23,53 +20,88 @@ beforeAll(async () => {
 })
 afterAll(() => chains.stop())
 
-/** The signed copy of an attestation that was never published, ready for a target. */
-function signedCopy(attestation: Attestation) {
-  const { epoch, root, timestamp } = attestation
-  const message = { emitterChain: 2, emitter: chains.emitter, sequence: epoch, nonce: 0, consistencyLevel: 1 }
-  const vaa = signMessage({ ...message, timestamp, payload: encodePayload(attestation) }, signersOf(epoch))
-  return { epoch, root, vaa }
-}
-
 const fresh = async (epoch: bigint, count = 3) => attestationOf(count, epoch, await chainTime(chains.home))
 
+let benches: RelayBench[] = []
+afterEach(async () => {
+  for (const bench of benches) await bench.stop()
+  benches = []
+})
+async function bench(targets: readonly DeliveryTarget[]): Promise<RelayBench> {
+  const made = await startRelayBench({ targets, emitter: chains.emitter })
+  benches.push(made)
+  return made
+}
+
 describe("delivery to a chain", () => {
-  it("is done once, whoever relays it first", async () => {
-    const target = evmTarget(chains.home.receiver)
-    const signed = signedCopy(await fresh(1n))
-    const first = await target.deliver(signed, never)
-    const second = await target.deliver(signed, never)
-    expect(first).toMatchObject({ status: "DELIVERED", reason: null })
-    expect(first.gasUsed).toBeGreaterThan(0n)
-    expect(second).toMatchObject({ status: "DELIVERED", transaction: null, gasUsed: null })
+  it("is done once, whoever relays it first, and the row says what was paid", async () => {
+    const { receiver, client, sender } = chains.home
+    const attestation = await fresh(1n)
+    const [first, second] = [await bench([evmTarget(receiver)]), await bench([evmTarget(receiver)])]
+    const before = await client.getBalance({ address: sender.address })
+    await first.publish(attestation)
+    await second.publish(attestation)
+    const [delivered] = await first.round(1n)
+    expect(delivered).toMatchObject({ status: "DELIVERED", reason: null, transaction: expect.stringMatching(/^0x/) })
+    expect(delivered?.gasUsed).toBeGreaterThan(0n)
+    expect(before - (await client.getBalance({ address: sender.address }))).toBe(delivered?.fee)
+    expect(await second.round(1n)).toMatchObject([{ status: "DELIVERED", transaction: null, fee: null }])
   })
 
-  it("is one transaction when two relays send at the same moment", async () => {
+  it("is one successful transaction when two relays with keys of their own send at the same moment", async () => {
     const { receiver, anvil, chainId } = chains.home
     const rival = openReceiver(openSender({ url: anvil.url, chainId, account: devAccount(8) }), receiver.address)
-    const signed = signedCopy(await fresh(2n))
-    const rows = await Promise.all([receiver, rival].map(each => evmTarget(each).deliver(signed, never)))
+    const attestation = await fresh(2n)
+    const rivals = [await bench([evmTarget(receiver)]), await bench([evmTarget(rival)])]
+    await Promise.all(rivals.map(each => each.publish(attestation)))
+    await Promise.all(rivals.map(each => each.relay.round()))
+    const rows = (await Promise.all(rivals.map(each => each.round(2n)))).flat()
     expect((await receiver.latest()).epoch).toBe(2n)
-    expect(rows.filter(({ transaction, status }) => status === "DELIVERED" && transaction !== null)).toHaveLength(1)
+    expect(rows.map(({ status }) => status)).toEqual(["DELIVERED", "DELIVERED"])
+    expect(rows.filter(({ gasUsed }) => gasUsed !== null)).toHaveLength(1)
   })
 
-  it("fails with the reason when the chain holds a newer epoch or another root", async () => {
-    const target = evmTarget(chains.home.receiver)
-    await target.deliver(signedCopy(await fresh(5n)), never)
-    expect(await target.deliver(signedCopy(await fresh(4n)), never)).toMatchObject({
-      status: "FAILED",
-      transaction: null,
-    })
-    expect(await target.deliver(signedCopy(await fresh(5n, 4)), never)).toMatchObject({ status: "FAILED" })
+  it("is one transaction when two relays share a key: they compete for one nonce", async () => {
+    const { receiver, anvil, chainId, client } = chains.home
+    const twin = () => openReceiver(openSender({ url: anvil.url, chainId, account: devAccount(11) }), receiver.address)
+    const attestation = await fresh(3n)
+    const twins = [await bench([evmTarget(twin())]), await bench([evmTarget(twin())])]
+    await Promise.all(twins.map(each => each.publish(attestation)))
+    await Promise.all(twins.map(each => each.relay.round()))
+    await Promise.all(twins.map(each => each.relay.round()))
+    expect((await receiver.latest()).epoch).toBe(3n)
+    expect(await client.getTransactionCount({ address: devAccount(11).address })).toBe(1)
+  })
+
+  it("is superseded by a newer epoch on the chain, and fails beside another root", async () => {
+    const relaying = await bench([evmTarget(chains.home.receiver)])
+    await relaying.publish(await fresh(5n))
+    await relaying.round(5n)
+    await relaying.publish(await fresh(4n))
+    expect(await relaying.round(4n)).toMatchObject([{ status: "SUPERSEDED", transaction: null }])
+    const other = await bench([evmTarget(chains.home.receiver)])
+    await other.publish(await fresh(5n, 4))
+    expect(await other.round(5n)).toMatchObject([{ status: "FAILED", transaction: null }])
+  })
+
+  it("sends only the newest of what piled up", async () => {
+    const { receiver, client, sender } = chains.home
+    const before = await client.getTransactionCount({ address: sender.address })
+    const relaying = await bench([evmTarget(receiver)])
+    for (const epoch of [6n, 7n, 8n]) await relaying.publish(await fresh(epoch))
+    await relaying.relay.round()
+    const rows = (await Promise.all([6n, 7n, 8n].map(epoch => relaying.outbox.deliveries(epoch)))).flat()
+    expect(rows.map(({ status }) => status)).toEqual(["SUPERSEDED", "SUPERSEDED", "DELIVERED"])
+    expect((await client.getTransactionCount({ address: sender.address })) - before).toBe(1)
   })
 
   it("never takes another chain's word for it", async () => {
     const { anvil, chainId, receiver } = chains.home
-    const signed = signedCopy(await fresh(6n))
-    await evmTarget(receiver).deliver(signed, never)
     const strayed = openSender({ url: anvil.url, chainId: chainId + 1, account: devAccount(8) })
-    const delivery = evmTarget(openReceiver(strayed, receiver.address)).deliver(signed, never)
-    await expect(delivery).rejects.toMatchObject({ code: "WRONG_CHAIN" })
+    const relaying = await bench([evmTarget(openReceiver(strayed, receiver.address))])
+    await relaying.publish(await fresh(9n))
+    const [row] = await relaying.round(9n)
+    expect(row).toMatchObject({ status: "PENDING", reason: expect.stringContaining("WRONG_CHAIN") })
   })
 
   it("goes on where chains answer when one is down", async () => {
@@ -77,21 +109,12 @@ describe("delivery to a chain", () => {
     const sender = openSender({ url: dead.url, chainId: 31_337, account: devAccount(7), requestTimeoutMs: 500 })
     const unreachable = openReceiver(sender, chains.home.receiver.address)
     await dead.stop()
-    const attestation = await fresh(10n)
-    const relay = await startRelay({
-      guardians: { apis: [chains.guardian.url], intervalMs: 20 },
-      targets: [unreachable, chains.away.receiver].map(evmTarget),
-      outbox: memoryOutbox(),
-      clock: { now: () => attestation.timestamp },
-    })
-    const receipt = await chains.publisher.publish(attestation, never)
-    await relay.dispatch(attestation, { emitterChain: 2, emitter: chains.emitter }, receipt)
-    await relay.idle()
-    const [down, up] = await relay.deliveries(10n)
-    expect(down).toMatchObject({ status: "FAILED", reason: expect.stringContaining("RPC_UNAVAILABLE") })
+    const relaying = await bench([unreachable, chains.away.receiver].map(evmTarget))
+    await relaying.publish(await fresh(10n))
+    const [down, up] = await relaying.round(10n)
+    expect(down).toMatchObject({ status: "PENDING", reason: expect.stringContaining("RPC_UNAVAILABLE") })
     expect(down?.reason).not.toContain(dead.url)
     expect(up).toMatchObject({ status: "DELIVERED" })
-    await relay.stop()
   })
 })
 

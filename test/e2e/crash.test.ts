@@ -98,7 +98,7 @@ describe("a service that is killed", () => {
         const record = await archive.epoch(BigInt(message.epoch))
         expect(record?.attestation.root).toBe(message.root)
         expect(record?.publication?.sequence).toBe(BigInt(message.sequence))
-        const arrived = delivered.includes(message.epoch) ? "DELIVERED" : "FAILED"
+        const arrived = delivered.includes(message.epoch) ? "DELIVERED" : "SUPERSEDED"
         expect(record?.deliveries).toMatchObject([{ status: arrived }])
       }
       expect(await sqlOutbox(db).pending()).toEqual([])

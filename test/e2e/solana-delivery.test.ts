@@ -1,7 +1,7 @@
 /**
  * Attestations carried to the local Solana over JSON-RPC: once, in one small transaction, whatever endpoint answers.
  */
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import type { Attestation } from "../../aggregator/domain/attestation.js"
 import { chainId } from "../../aggregator/domain/caip.js"
 import { DEV_GUARDIAN_SET, DEV_GUARDIANS } from "../../chains/devnet/guardian-keys.js"
@@ -21,6 +21,7 @@ import { MAX_TRANSACTION_BYTES, TransactionTooLargeError } from "../../chains/so
 import { encodePayload } from "../../chains/wormhole/payload.js"
 import { attestationOf } from "../support/attestation.js"
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.js"
+import { type RelayBench, startRelayBench } from "../support/relay-bench.js"
 
 const EMITTER = `0x${"00".repeat(12)}${"ab".repeat(20)}` as const
 const SLOT_MS = 50
@@ -63,20 +64,33 @@ function signedCopy(attestation: Attestation, { payload = encodePayload(attestat
   return { epoch, root, vaa: signMessage(message, signersOf(epoch), DEV_GUARDIAN_SET) }
 }
 
+let benches: RelayBench[] = []
+afterEach(async () => {
+  for (const bench of benches) await bench.stop()
+  benches = []
+})
+/** Delivers through a relay of its own and returns the row. */
+async function deliver(attestation: Attestation, to = receiver) {
+  const bench = await startRelayBench({ targets: [solanaTarget(to)], emitter: EMITTER, guardianSet: DEV_GUARDIAN_SET })
+  benches.push(bench)
+  await bench.publish(attestation)
+  const [row] = await bench.round(attestation.epoch)
+  if (!row) throw new Error("no row")
+  return row
+}
+
 describe("delivery to Solana", () => {
   it("is one confirmed transaction whose row says what was really paid, and none the second time", async () => {
-    const target = solanaTarget(receiver)
     const before = await receiver.sender.balance(never)
     const attestation = fresh(1n)
-    const first = await target.deliver(signedCopy(attestation), never)
+    const first = await deliver(attestation)
     expect(first).toMatchObject({ status: "DELIVERED", reason: null, fee: 5_000n })
     expect(first.gasUsed).toBeLessThanOrEqual(340_000n)
     expect(solana.ledger.outcome(first.transaction ?? "")?.unitsConsumed).toBe(first.gasUsed)
     expect(before - (await receiver.sender.balance(never))).toBe(first.fee)
     expect(await receiver.latest(never)).toMatchObject({ epoch: 1n, root: attestation.root, inputGrade: "single" })
 
-    const second = await target.deliver(signedCopy(attestation), never)
-    expect(second).toMatchObject({ status: "DELIVERED", transaction: null, fee: null })
+    expect(await deliver(attestation)).toMatchObject({ status: "DELIVERED", transaction: null, fee: null })
     expect(before - (await receiver.sender.balance(never))).toBe(first.fee)
   })
 
@@ -88,10 +102,10 @@ describe("delivery to Solana", () => {
   })
 
   it("is done once when two relays send at the same moment", async () => {
-    const signed = signedCopy(fresh(3n))
-    const rows = await Promise.all([receiver, connect()].map(each => solanaTarget(each).deliver(signed, never)))
-    expect(rows.every(({ status }) => status === "DELIVERED")).toBe(true)
+    const attestation = fresh(3n)
+    await Promise.all([receiver, connect()].map(each => deliver(attestation, each)))
     expect((await receiver.latest(never)).epoch).toBe(3n)
+    expect(await deliver(attestation)).toMatchObject({ status: "DELIVERED", transaction: null })
   })
 
   it("goes on at the next endpoint while the first hangs, talks nonsense or serves another cluster", async () => {
@@ -103,7 +117,7 @@ describe("delivery to Solana", () => {
         [6n, new URL(other.url)],
       ] as const) {
         front.misbehave(how)
-        expect(await solanaTarget(connect()).deliver(signedCopy(fresh(epoch)), never)).toMatchObject({
+        expect(await deliver(fresh(epoch), connect())).toMatchObject({
           status: "DELIVERED",
           transaction: expect.any(String),
         })
@@ -114,10 +128,10 @@ describe("delivery to Solana", () => {
     }
   })
 
-  it("fails when the chain holds a newer epoch or another root", async () => {
-    await solanaTarget(receiver).deliver(signedCopy(fresh(10n)), never)
-    expect(await solanaTarget(receiver).deliver(signedCopy(fresh(9n)), never)).toMatchObject({ status: "FAILED" })
-    expect(await solanaTarget(receiver).deliver(signedCopy(fresh(10n, 4)), never)).toMatchObject({ status: "FAILED" })
+  it("is superseded by a newer epoch on the chain, and fails beside another root", async () => {
+    await deliver(fresh(10n))
+    expect(await deliver(fresh(9n))).toMatchObject({ status: "SUPERSEDED" })
+    expect(await deliver(fresh(10n, 4))).toMatchObject({ status: "FAILED" })
   })
 })
 

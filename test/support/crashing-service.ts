@@ -11,10 +11,11 @@ import { openDatabase, type Place } from "../../aggregator/store/database.js"
 import { MarginBook } from "../../aggregator/store/margin-book.js"
 import { sqlArchive } from "../../aggregator/store/sql-archive.js"
 import { sqlOutbox } from "../../aggregator/store/sql-outbox.js"
-import { startRelay } from "../../chains/relay/relay.js"
-import { type DeliveryTarget, failed } from "../../chains/relay/target.js"
+import { openRelay } from "../../chains/relay/relay.js"
+import { type DeliveryTarget, NOTHING_HELD } from "../../chains/relay/target.js"
 import type { CrashStep, LedgerEntry } from "./crash-steps.js"
 import { EMITTER, EMITTER_CHAIN, entriesOf, published } from "./crash-steps.js"
+import { routeTo } from "./relay-bench.js"
 import { readerOf, reading, startEngine } from "./scripted-engine.js"
 import { CHAIN, NOW } from "./snapshots.js"
 
@@ -49,26 +50,21 @@ await book.resume()
 
 const target: DeliveryTarget = {
   chain: chainId("eip155:1397"),
-  async deliver({ epoch, root }) {
-    const held = (await ledger()).flatMap(each => (each.kind === "delivered" ? [BigInt(each.epoch)] : []))
-    const row = {
-      chain: target.chain,
-      status: "DELIVERED",
-      transaction: null,
-      gasUsed: null,
-      fee: null,
-      reason: null,
-    } as const
-    if (held.includes(epoch)) return row
-    if (held.some(each => each > epoch)) return failed(target.chain, "superseded")
+  async held() {
+    const held = (await ledger()).flatMap(each => (each.kind === "delivered" ? [each] : [])).at(-1)
+    return held ? { epoch: BigInt(held.epoch), root: held.root, timestamp: NOW } : NOTHING_HELD
+  },
+  forecast: async () => ({ gas: 1n, fee: 1n }),
+  async submit({ epoch, root }) {
     await write({ kind: "delivered", epoch: String(epoch), root })
     await at("after the delivery")
-    return row
+    return { transaction: `0x${epoch}`, gasUsed: 1n, fee: 1n }
   },
+  balance: async () => 1n,
 }
-const relay = await startRelay({
-  guardians: { apis: [GUARDIANS], intervalMs: 10 },
-  targets: [target],
+const relay = openRelay({
+  guardianApis: [GUARDIANS],
+  routes: [routeTo(target)],
   outbox: {
     ...outbox,
     record: async (epoch, delivery) => {
@@ -77,7 +73,9 @@ const relay = await startRelay({
     },
   },
   clock: { now: () => NOW },
+  intervalMs: 10,
 })
+relay.run()
 
 const ORIGIN = { emitterChain: EMITTER_CHAIN, emitter: EMITTER }
 const wire: AttestationWire = {
@@ -121,7 +119,7 @@ const engine = await startEngine({
 
 async function finish(): Promise<void> {
   await engine.stop()
-  await relay.idle()
+  while ((await outbox.pending()).length > 0) await relay.round()
   await relay.stop()
   await close()
   process.exit(0)
