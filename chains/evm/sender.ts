@@ -101,7 +101,7 @@ export class TransactionUnconfirmedError extends PlimsollError {
 }
 
 /** Somebody else sends with the same key, faster than we. */
-export class KeyInUseError extends PlimsollError {
+class KeyInUseError extends PlimsollError {
   readonly code = "KEY_IN_USE"
   constructor(readonly address: Holder) {
     super(`other transactions of ${address} keep taking the numbers of ours; use the key for nothing else`)

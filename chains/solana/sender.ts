@@ -55,7 +55,7 @@ export class SolanaTransactionFailedError extends PlimsollError {
 }
 
 /** Sent and not seen confirmed: `expired` says that it can never be any more. */
-export class SolanaTransactionUnconfirmedError extends PlimsollError {
+class SolanaTransactionUnconfirmedError extends PlimsollError {
   readonly code = "TRANSACTION_UNCONFIRMED"
   constructor(
     readonly transaction: string,

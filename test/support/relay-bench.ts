@@ -13,7 +13,7 @@ import { EVERY_EPOCH } from "../../chains/relay/trigger.js"
 import { encodePayload } from "../../chains/wormhole/payload.js"
 import { type Answer, startServer } from "./http.js"
 
-export const EMITTER = `0x${"00".repeat(12)}${"ab".repeat(20)}` as const
+const EMITTER = `0x${"00".repeat(12)}${"ab".repeat(20)}` as const
 
 export interface RelayBenchOptions extends Partial<RelayOptions> {
   readonly targets?: readonly DeliveryTarget[]
