@@ -6,8 +6,11 @@ import type { Margin, Overview } from "../routes/schemas.js"
 export interface HealthPoint {
   /** Unix seconds of the valuation. */
   readonly time: number
-  /** Decimal string; `null` while the account had no figures. */
+  /** Decimal strings; `null` while the account had no figures. */
   readonly health: string | null
+  readonly equity: string | null
+  readonly initialMargin: string | null
+  readonly maintenanceMargin: string | null
 }
 
 export type HealthHistory = ReadonlyMap<Margin["account"], readonly HealthPoint[]>
@@ -20,7 +23,9 @@ export function extendHistory(history: HealthHistory, { accounts, valuationTime 
   return new Map(
     accounts.map(({ account, figures }) => {
       const before = (history.get(account) ?? []).filter(point => point.time < valuationTime)
-      return [account, [...before, { time: valuationTime, health: figures?.health ?? null }].slice(-KEPT_POINTS)]
+      const { health = null, equity = null, initialMargin = null, maintenanceMargin = null } = figures ?? {}
+      const point = { time: valuationTime, health, equity, initialMargin, maintenanceMargin }
+      return [account, [...before, point].slice(-KEPT_POINTS)]
     }),
   )
 }

@@ -29,7 +29,12 @@ export function Page({ streamUrl }: { streamUrl: string }) {
               <PriceStrip prices={overview.prices} />
               <ChainStrip chains={overview.chains} />
             </div>
-            <Accounts accounts={overview.accounts} history={history} openAccount={openAccount} />
+            <Accounts
+              accounts={overview.accounts}
+              history={history}
+              openAccount={openAccount}
+              attestation={overview.attestation}
+            />
             <AttestationPanel attestation={overview.attestation} />
           </>
         )}

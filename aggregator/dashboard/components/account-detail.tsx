@@ -1,12 +1,15 @@
 /**
  * One account opened: the load line with its figures, why it stands there, and what it is made of.
  */
-import type { Margin } from "../../routes/schemas.js"
+import { lazy, Suspense } from "preact/compat"
+import type { AttestationView, Margin } from "../../routes/schemas.js"
 import { chainName } from "../chain-name.js"
 import { clockTime } from "../display-time.js"
 import { DETAIL_FRAME } from "../load-line-geometry.js"
 import { STATUS_MEANING } from "../status-words.js"
 import { ACCOUNT_COLUMNS, detailId } from "./account-row.js"
+import { ChainEquity } from "./chain-equity.js"
+import { Contributions } from "./contributions.js"
 import { CopyButton } from "./copy-button.js"
 import { FiguresList } from "./figures-list.js"
 import { Holdings } from "./holdings.js"
@@ -14,7 +17,14 @@ import { gaugeWords, LoadLineGauge } from "./load-line-gauge.js"
 import { Reasons } from "./reasons.js"
 import { RiskUnits } from "./risk-units.js"
 
-export function AccountDetail({ margin }: { margin: Margin }) {
+const Analysis = lazy(() => import("./analysis.js").then(module => module.Analysis))
+
+interface AccountDetailProps {
+  readonly margin: Margin
+  readonly attestation: AttestationView | null
+}
+
+export function AccountDetail({ margin, attestation }: AccountDetailProps) {
   const { account, status, reasons, figures, components, chains, addresses, asOf, policy, epoch } = margin
   return (
     <tr class="account-detail" id={detailId(account)}>
@@ -31,8 +41,13 @@ export function AccountDetail({ margin }: { margin: Margin }) {
             <FiguresList figures={figures} />
           </div>
           <Reasons reasons={reasons} chains={chains} />
+          <ChainEquity components={components} chains={chains} />
           <Holdings addresses={addresses} components={components} chains={chains} />
           <RiskUnits units={components.units} />
+          <Contributions components={components} />
+          <Suspense fallback={<p class="empty">Fetching the analysis …</p>}>
+            <Analysis account={account} attestation={attestation} chains={chains} />
+          </Suspense>
           <section class="detail-section">
             <h3>Addresses</h3>
             <ul class="addresses">

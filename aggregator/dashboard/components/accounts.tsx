@@ -2,7 +2,7 @@
  * The fleet: every account in one table, one of them opened in place.
  */
 import { ACCOUNT_STATUSES } from "../../domain/health.js"
-import type { Margin } from "../../routes/schemas.js"
+import type { AttestationView, Margin } from "../../routes/schemas.js"
 import type { HealthHistory } from "../health-history.js"
 import { CLOSED } from "../route.js"
 import { statusWords } from "../status-words.js"
@@ -13,9 +13,10 @@ interface AccountsProps {
   readonly accounts: readonly Margin[]
   readonly history: HealthHistory
   readonly openAccount: string | null
+  readonly attestation: AttestationView | null
 }
 
-export function Accounts({ accounts, history, openAccount }: AccountsProps) {
+export function Accounts({ accounts, history, openAccount, attestation }: AccountsProps) {
   const unknown = openAccount !== null && !accounts.some(each => each.account === openAccount)
   return (
     <section class="accounts" aria-labelledby="accounts-heading">
@@ -57,7 +58,9 @@ export function Accounts({ accounts, history, openAccount }: AccountsProps) {
                   open={open}
                 />
               )
-              return open ? [row, <AccountDetail key={`${margin.account} detail`} margin={margin} />] : [row]
+              return open
+                ? [row, <AccountDetail key={`${margin.account} detail`} margin={margin} attestation={attestation} />]
+                : [row]
             })}
           </tbody>
         </table>
