@@ -51,7 +51,7 @@ const STATUS_OF_CODE: Readonly<Record<string, 400 | 403 | 404 | 409 | 503>> = {
 
 export function createApp(dependencies: AppDependencies): OpenAPIHono {
   const app = createRouter()
-  app.use(secureHeaders({ contentSecurityPolicy: { defaultSrc: ["'self'"], imgSrc: ["'self'", "data:"] } }))
+  app.use(secureHeaders({ contentSecurityPolicy: CONTENT_POLICY }))
   app.use(
     methodNotAllowed({
       app,
@@ -97,6 +97,13 @@ export function createApp(dependencies: AppDependencies): OpenAPIHono {
 }
 
 const WITH_BODY: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH", "DELETE"])
+
+/** The page runs the attested Wasm, and no other code than its own. */
+const CONTENT_POLICY = {
+  defaultSrc: ["'self'"],
+  scriptSrc: ["'self'", "'wasm-unsafe-eval'"],
+  imgSrc: ["'self'", "data:"],
+}
 
 /** The validator takes a body without a content type for an empty object: what is not said to be JSON is refused. */
 const statedContentType: MiddlewareHandler = async ({ req }, next) => {

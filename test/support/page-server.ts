@@ -46,7 +46,7 @@ export async function servePage(folder: string, first: Overview): Promise<PageSe
 
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? "/", "http://127.0.0.1").pathname
-    response.setHeader("content-security-policy", "default-src 'self'")
+    response.setHeader("content-security-policy", "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'")
     response.setHeader("x-content-type-options", "nosniff")
     if (path === "/v1/stream") {
       if (down === "refuse") request.socket.destroy()

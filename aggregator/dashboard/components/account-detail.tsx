@@ -42,12 +42,12 @@ export function AccountDetail({ margin, attestation }: AccountDetailProps) {
           </div>
           <Reasons reasons={reasons} chains={chains} />
           <ChainEquity components={components} chains={chains} />
-          <Holdings addresses={addresses} components={components} chains={chains} />
-          <RiskUnits units={components.units} />
-          <Contributions components={components} />
           <Suspense fallback={<p class="empty">Fetching the analysis …</p>}>
             <Analysis account={account} attestation={attestation} chains={chains} />
           </Suspense>
+          <Contributions components={components} />
+          <Holdings addresses={addresses} components={components} chains={chains} />
+          <RiskUnits units={components.units} />
           <section class="detail-section">
             <h3>Addresses</h3>
             <ul class="addresses">

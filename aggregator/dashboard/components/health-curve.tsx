@@ -25,7 +25,7 @@ export function HealthCurve({ asked, symbol }: { asked: AccountCase; symbol: str
         data={data}
         revision={`${symbol} ${now} ${bands.bands.map(band => `${band.from}-${band.to}`).join()}`}
         options={colour => ({
-          scales: { x: { time: false, distr: 3 }, y: {} },
+          scales: { x: { time: false, range: (_, least, largest) => [least, largest] } },
           legend: { show: false },
           cursor: { y: false },
           axes: [axisOf(colour), axisOf(colour, 72)],
