@@ -12,6 +12,7 @@ import { accountRoutes } from "./routes/accounts.js"
 import { attestationRoutes } from "./routes/attestations.js"
 import { changesRoutes } from "./routes/changes.js"
 import { explainRoutes } from "./routes/explain.js"
+import { historyRoutes } from "./routes/history.js"
 import { type Linking, linkingRoutes } from "./routes/linking.js"
 import { liquidationRoutes } from "./routes/liquidation.js"
 import { policyRoutes } from "./routes/policies.js"
@@ -66,6 +67,7 @@ export function createApp(dependencies: AppDependencies): OpenAPIHono {
   app.use((context, next) => (isBulk(context.req.path) ? bulk : one)(context, next))
   app.use(statedContentType)
   app.route("/", accountRoutes(dependencies))
+  app.route("/", historyRoutes(dependencies))
   app.route("/", explainRoutes(dependencies))
   app.route("/", liquidationRoutes(dependencies))
   app.route("/", changesRoutes(dependencies))

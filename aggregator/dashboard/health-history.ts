@@ -1,6 +1,7 @@
 /**
  * What health each account had since the page was opened: the sparkline's memory, gone with the tab.
  */
+import type { HistoryView } from "../routes/history-schemas.js"
 import type { Margin, Overview } from "../routes/schemas.js"
 
 export interface HealthPoint {
@@ -11,6 +12,20 @@ export interface HealthPoint {
   readonly equity: string | null
   readonly initialMargin: string | null
   readonly maintenanceMargin: string | null
+}
+
+/** @throws Error when the service cannot say. */
+export async function attestedHistory(account: string, signal: AbortSignal): Promise<readonly HealthPoint[]> {
+  const response = await fetch(`/v1/accounts/${encodeURIComponent(account)}/history`, { signal })
+  if (!response.ok) throw new Error(`the history of ${account} is not available (${response.status})`)
+  const { points }: HistoryView = await response.json()
+  return points
+}
+
+/** What was attested, then what has been streamed since. */
+export function joinedHistory(attested: readonly HealthPoint[], streamed: readonly HealthPoint[]): HealthPoint[] {
+  const since = streamed[0]?.time ?? Number.POSITIVE_INFINITY
+  return [...attested.filter(point => point.time < since), ...streamed]
 }
 
 export type HealthHistory = ReadonlyMap<Margin["account"], readonly HealthPoint[]>

@@ -2,8 +2,10 @@
  * From what a caller calls an account, its id or any linked address, to the account.
  */
 import { z } from "@hono/zod-openapi"
+import type { AccountLeaf } from "../domain/attestation.js"
 import { NotReadyError, UnknownAccountError } from "../domain/errors.js"
 import type { AccountHealth } from "../domain/health.js"
+import { accountHash } from "../domain/leaf.js"
 import type { AccountSnapshot } from "../domain/snapshot.js"
 import type { Assessment } from "../pipeline/assess-snapshot.js"
 import type { MarginBook } from "../store/margin-book.js"
@@ -47,7 +49,11 @@ export function marginedIn(book: MarginBook, id: string): { assessment: Assessme
   return { assessment, health }
 }
 
+/** Whether the leaf is of the account that is called so. */
+export const isLeafOf = (leaf: AccountLeaf, id: string): boolean =>
+  leaf.account === accountHash(id) || sameAddress(leaf.address, id)
+
 /** EVM addresses are case-insensitive, Solana's base58 is not. */
-export function sameAddress(linked: string, asked: string): boolean {
+function sameAddress(linked: string, asked: string): boolean {
   return linked === asked || (linked.startsWith("eip155:") && linked.toLowerCase() === asked.toLowerCase())
 }

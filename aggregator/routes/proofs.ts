@@ -11,7 +11,7 @@ import { accountHash, pinsHash } from "../domain/leaf.js"
 import { type AttestationTree, attestationTree } from "../domain/merkle.js"
 import type { EpochRecord } from "../store/epoch-archive.js"
 import type { MarginBook } from "../store/margin-book.js"
-import { accountParameter, sameAddress } from "./account-id.js"
+import { accountParameter, isLeafOf } from "./account-id.js"
 import { epochParameter, type ProofView, proofSchema } from "./schemas.js"
 import { createRouter, jsonOf, problem, type Service } from "./service.js"
 
@@ -45,8 +45,7 @@ export function proofRoutes({ book }: Service) {
     const { chain, epoch } = context.req.valid("query")
     if (!book.latestEpoch) throw new NotReadyError("nothing has been attested yet; try again after the first epoch")
     const wanted = (leaf: AccountLeaf) =>
-      (leaf.account === accountHash(id) || sameAddress(leaf.address, id)) &&
-      (chain === undefined || splitAddress(leaf.address).chain === chain)
+      isLeafOf(leaf, id) && (chain === undefined || splitAddress(leaf.address).chain === chain)
     const found = (await recordsFor(book, epoch)).flatMap(record => {
       const leaf = record.attestation.leaves.find(wanted)
       return leaf ? [{ record, leaf }] : []

@@ -2,11 +2,14 @@
  * One account opened: the load line with its figures, why it stands there, and what it is made of.
  */
 import { lazy, Suspense } from "preact/compat"
+import { useMemo } from "preact/hooks"
 import type { AttestationView, Margin } from "../../routes/schemas.js"
 import { chainName } from "../chain-name.js"
 import { clockTime } from "../display-time.js"
+import { type HealthPoint, joinedHistory } from "../health-history.js"
 import { DETAIL_FRAME } from "../load-line-geometry.js"
 import { STATUS_MEANING } from "../status-words.js"
+import { useAttestedHistory } from "../use-page-state.js"
 import { ACCOUNT_COLUMNS, detailId } from "./account-row.js"
 import { ChainEquity } from "./chain-equity.js"
 import { Contributions } from "./contributions.js"
@@ -17,15 +20,20 @@ import { gaugeWords, LoadLineGauge } from "./load-line-gauge.js"
 import { Reasons } from "./reasons.js"
 import { RiskUnits } from "./risk-units.js"
 
+const HealthOverTime = lazy(() => import("./health-over-time.js").then(module => module.HealthOverTime))
 const Analysis = lazy(() => import("./analysis.js").then(module => module.Analysis))
 
 interface AccountDetailProps {
   readonly margin: Margin
+  /** Streamed since the page was opened. */
+  readonly points: readonly HealthPoint[]
   readonly attestation: AttestationView | null
 }
 
-export function AccountDetail({ margin, attestation }: AccountDetailProps) {
+export function AccountDetail({ margin, points, attestation }: AccountDetailProps) {
   const { account, status, reasons, figures, components, chains, addresses, asOf, policy, epoch } = margin
+  const attested = useAttestedHistory(account)
+  const history = useMemo(() => joinedHistory(attested, points), [attested, points])
   return (
     <tr class="account-detail" id={detailId(account)}>
       <td colSpan={ACCOUNT_COLUMNS.length}>
@@ -41,6 +49,9 @@ export function AccountDetail({ margin, attestation }: AccountDetailProps) {
             <FiguresList figures={figures} />
           </div>
           <Reasons reasons={reasons} chains={chains} />
+          <Suspense fallback={null}>
+            <HealthOverTime account={account} points={history} />
+          </Suspense>
           <ChainEquity components={components} chains={chains} />
           <Suspense fallback={<p class="empty">Fetching the analysis …</p>}>
             <Analysis account={account} attestation={attestation} chains={chains} />

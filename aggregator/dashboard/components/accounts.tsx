@@ -59,7 +59,15 @@ export function Accounts({ accounts, history, openAccount, attestation }: Accoun
                 />
               )
               return open
-                ? [row, <AccountDetail key={`${margin.account} detail`} margin={margin} attestation={attestation} />]
+                ? [
+                    row,
+                    <AccountDetail
+                      key={`${margin.account} detail`}
+                      margin={margin}
+                      points={history.get(margin.account) ?? []}
+                      attestation={attestation}
+                    />,
+                  ]
                 : [row]
             })}
           </tbody>

@@ -24,7 +24,7 @@ export function HealthOverTime({ account, points }: { account: string; points: r
         data={data}
         revision={account}
         options={colour => ({
-          axes: [axisOf(colour), axisOf(colour, 72)],
+          axes: [axisOf(colour, 48), axisOf(colour, 72)],
           cursor: { y: false },
           legend: { live: false },
           series: [

@@ -1,0 +1,27 @@
+/**
+ * Shapes of `/v1/accounts/{id}/history`.
+ */
+import { z } from "@hono/zod-openapi"
+import { decimal, statusSchema, unixSeconds } from "./schemas.js"
+
+const historyPointSchema = z
+  .object({
+    epoch: z.string(),
+    time: unixSeconds.openapi({ description: "Unix seconds of the attestation" }),
+    status: statusSchema,
+    health: decimal.nullable().openapi({ description: "null where there were no figures, like all below" }),
+    equity: decimal.nullable(),
+    initialMargin: decimal.nullable(),
+    maintenanceMargin: decimal.nullable(),
+  })
+  .openapi("HistoryPoint")
+
+export const historySchema = z
+  .object({
+    points: z.array(historyPointSchema).openapi({ description: "Oldest first" }),
+    next: z.string().nullable().openapi({ description: "Cursor of the page before these; null when none is kept" }),
+  })
+  .openapi("History")
+
+export type HistoryPoint = z.infer<typeof historyPointSchema>
+export type HistoryView = z.infer<typeof historySchema>
