@@ -5,6 +5,7 @@
 import { formatDecimal, parseDecimal } from "../../aggregator/domain/decimal.js"
 import { divide, ONE } from "../../aggregator/domain/fixed.js"
 import { type Margin, type Overview, overviewSchema } from "../../aggregator/routes/schemas.js"
+import { EVIDENCE } from "./page-evidence.js"
 
 type Components = Margin["components"]
 type Figures = NonNullable<Margin["figures"]>
@@ -129,9 +130,7 @@ export function overview({
       timestamp: START,
       validity: 60,
       inputGrade: "single",
-      wasmHash: hash("7"),
-      policyHash: hash("4"),
-      snapshotHash: hash("c"),
+      ...EVIDENCE,
       leafCount: 11,
       publication: { chain: ETHEREUM, transaction: hash("5"), sequence: "118" },
       deliveries: [

@@ -8,6 +8,7 @@ import { extname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "vite"
 import type { Overview } from "../../aggregator/routes/schemas.js"
+import { evidenceAt } from "./page-evidence.js"
 
 const DASHBOARD = fileURLToPath(new URL("../../aggregator/dashboard/", import.meta.url))
 const TYPES: Readonly<Record<string, string>> = {
@@ -54,6 +55,8 @@ export async function servePage(folder: string, first: Overview): Promise<PageSe
       else listen(response)
       return
     }
+    const document = evidenceAt(path)
+    if (document) return void response.writeHead(200, { "content-type": document.type }).end(document.body)
     const file = path === "/" ? "index.html" : path.slice(1)
     const type = TYPES[extname(file)]
     if (type === undefined || file.includes("..")) return void response.writeHead(404).end()
