@@ -37,4 +37,20 @@ program
   .option("--json", "print what POST /v1/margin/simulate would answer")
   .action(async options => (await import("./commands/margin.js")).margin(options))
 
+program
+  .command("doctor")
+  .description("Examine everything that a configuration depends on and say what to mend")
+  .requiredOption("-c, --config <file>", "configuration, JSON")
+  .option("--json", "findings as JSON")
+  .action(async options => (await import("./commands/doctor.js")).doctor(options))
+
+program
+  .command("config")
+  .description("About configurations")
+  .command("explain")
+  .description("Print the configuration in effect and where each value comes from, secrets left out")
+  .requiredOption("-c, --config <file>", "configuration, JSON")
+  .option("--json", "values as JSON")
+  .action(async options => (await import("./commands/config.js")).explain(options))
+
 program.parseAsync().catch(reportFailure)

@@ -5,7 +5,7 @@ import { writeFile } from "node:fs/promises"
 import { z } from "zod"
 import { InvalidInputError, PlimsollError } from "../domain/errors.js"
 import { inputIssues } from "../domain/input-issues.js"
-import { readJson } from "./read-json.js"
+import { readJson } from "../read-json.js"
 
 /** Everything published of one epoch, byte for byte. */
 export interface EpochDocuments {

@@ -2,25 +2,18 @@
  * `plimsoll serve`: the service on real chains, as a configuration file says.
  */
 import { pino } from "pino"
-import { parseConfig } from "../config.js"
+import { readConfig } from "../config-file.js"
 import { InvalidInputError } from "../domain/errors.js"
 import { startService } from "../main.js"
-import { readJson } from "./read-json.js"
+import { secretsIn } from "../secrets.js"
 import { stopSignal } from "./until-stopped.js"
 
 export async function serve({ config: file }: { config: string }): Promise<void> {
   const stopped = stopSignal()
   const log = pino({ name: "plimsoll", level: process.env.LOG_LEVEL ?? "info" })
-  const config = parseConfig(await readJson(file))
+  const { config } = await readConfig(file, process.env)
   const port = process.env.PORT === undefined ? config.port : portFrom(process.env.PORT)
-  const secrets = {
-    publisherKey: process.env.PLIMSOLL_PUBLISHER_KEY,
-    relayerKey: process.env.PLIMSOLL_RELAYER_KEY,
-    databaseUrl: process.env.DATABASE_URL,
-    pythApiKey: process.env.PYTH_API_KEY,
-    solanaRelayerKey: process.env.PLIMSOLL_SOLANA_RELAYER_KEY,
-  }
-  const service = await startService({ ...config, port }, secrets, log)
+  const service = await startService({ ...config, port }, secretsIn(process.env), log)
   log.info({ url: service.url }, "serving")
   await stopped
   await service.stop()

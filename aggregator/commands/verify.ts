@@ -6,14 +6,13 @@ import { rereaderOf } from "../../chains/readers.js"
 import { decodePayload } from "../../chains/wormhole/payload.js"
 import { parseVaa } from "../../chains/wormhole/vaa.js"
 import { loadKernel } from "../../wasm-core/kernel.js"
-import { parseConfig } from "../config.js"
+import { readConfig } from "../config-file.js"
 import { splitAddress } from "../domain/caip.js"
 import { InvalidInputError } from "../domain/errors.js"
 import type { Snapshot } from "../domain/snapshot.js"
 import { type Difference, verifyEpoch } from "../pipeline/verify-epoch.js"
 import { readingDifference } from "../pipeline/verify-reading.js"
 import { downloadEpoch, type EpochDocuments, readEpochFile, writeEpochFile } from "./published-epoch.js"
-import { readJson } from "./read-json.js"
 
 export interface VerifyOptions {
   /** Where an epoch that is given by its number is looked up. */
@@ -38,7 +37,8 @@ export async function verify(subject: string, options: VerifyOptions, say = cons
     : "it is not signed yet, so its number and validity are the publisher's word"
   say(`OK: epoch ${epoch}, ${leaves.length} leaves, root ${root}`)
   say(`    re-computed bit for bit with policy ${header.policyHash} and Wasm ${header.wasmHash}; ${signed}`)
-  if (options.reread) await rereadChains(verdict.snapshot, parseConfig(await readJson(options.reread)).chains, say)
+  if (options.reread)
+    await rereadChains(verdict.snapshot, (await readConfig(options.reread, process.env)).config.chains, say)
 }
 
 async function epochOf(subject: string, service: string): Promise<EpochDocuments> {

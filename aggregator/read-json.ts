@@ -2,7 +2,7 @@
  * A JSON file that a command was given.
  */
 import { readFile } from "node:fs/promises"
-import { InvalidInputError } from "../domain/errors.js"
+import { InvalidInputError } from "./domain/errors.js"
 
 /** @throws InvalidInputError when the file cannot be read or is no JSON. */
 export async function readJson(file: string): Promise<unknown> {
