@@ -1,10 +1,11 @@
 /**
  * A policy by the name it ships under, or from a JSON file of somebody's own.
  */
-import { readJson } from "./commands/read-json.js"
+
 import { InvalidInputError } from "./domain/errors.js"
 import { type LoadedPolicy, loadPolicy } from "./policies/load.js"
 import { SHIPPED_POLICIES, shippedPolicy } from "./policies/shipped.js"
+import { readJson } from "./read-json.js"
 
 /**
  * @param source name of a shipped policy, or path of a `.json` file, relative to the working directory

@@ -10,7 +10,7 @@ import { relayerKeypair } from "../../chains/solana/relayer-key.js"
 import { fetchSignedVaa } from "../../chains/wormhole/guardian-api.js"
 import type { Config, Secrets } from "../config.js"
 import { readConfig } from "../config-file.js"
-import { shippedPolicy } from "../policies/shipped.js"
+import { policyFrom } from "../policy-source.js"
 import { SECRET_VARIABLES, secretsIn } from "../secrets.js"
 
 const MARKS = { ok: "✓", warning: "!", failed: "✗" } as const
@@ -37,7 +37,7 @@ const summary = (count: number, failed: number): string =>
  */
 export async function examine(config: Config, secrets: Secrets, now: number): Promise<readonly Finding[]> {
   const { signal } = new AbortController()
-  const expected: Expectations = { mostAge: shippedPolicy(config.policy).policy.liabilityMaxAge, now }
+  const expected: Expectations = { mostAge: (await policyFrom(config.policy)).policy.liabilityMaxAge, now }
   const chains = config.chains.map(chain =>
     chain.kind === "evm"
       ? examineEvm(chain, payingKeys(chain, config, secrets), expected, signal)

@@ -8,10 +8,10 @@ import { loadKernel } from "../../wasm-core/kernel.js"
 import { InvalidInputError } from "../domain/errors.js"
 import { inputIssues } from "../domain/input-issues.js"
 import { policyFrom } from "../policy-source.js"
+import { readJson } from "../read-json.js"
 import { simulated } from "../routes/simulate.js"
 import { type Simulated, type SimulateRequest, simulateRequestSchema } from "../routes/simulate-schemas.js"
 import { MarginBook } from "../store/margin-book.js"
-import { readJson } from "./read-json.js"
 
 export interface MarginOptions {
   readonly portfolio: string

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { explained } from "../../aggregator/commands/config.js"
 import { readConfig } from "../../aggregator/config-file.js"
 import { InvalidInputError } from "../../aggregator/domain/errors.js"
-import { shippedPolicy } from "../../aggregator/policies/shipped.js"
+import { policyFrom } from "../../aggregator/policy-source.js"
 import { chainConfig } from "../../chains/chain-config.js"
 import { networks } from "../../chains/networks.js"
 
@@ -103,7 +103,7 @@ describe("the example for public networks", () => {
 
   it("has a price of every asset that it counts, and every asset's haircut in the policy", async () => {
     const { config } = await readConfig(EXAMPLE.pathname, KEYS)
-    const { policy } = shippedPolicy(config.policy)
+    const { policy } = await policyFrom(config.policy)
     const priced = new Set(Object.keys(config.prices.hermes?.feeds ?? {}))
     for (const { symbol } of config.chains.flatMap(({ assets }) => [...assets])) {
       expect(priced).toContain(symbol)
