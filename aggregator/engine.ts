@@ -23,7 +23,7 @@ export interface EngineParts {
   readonly book: MarginBook
   /** Absent: health is computed and served, nothing is published. */
   readonly wire?: AttestationWire
-  readonly terms: Omit<AttestationTerms, "epoch" | "policyHash">
+  readonly terms: Omit<AttestationTerms, "epoch" | "revokedBelow" | "policyHash">
   readonly refreshSeconds: number
   readonly epochSeconds: number
   report(event: EngineEvent): void
@@ -82,17 +82,23 @@ function epochPublisher(parts: EngineParts, wire: AttestationWire) {
 
   const publish = (assessment: Assessment, signal: AbortSignal) =>
     guarded(parts, "publish", signal, async () => {
-      if (lastEpoch === undefined) lastEpoch = await resume(signal)
+      // Asked anew each time: somebody may have revoked epochs by a message of their own.
+      const standing = await wire.standing(signal)
+      lastEpoch = highest(lastEpoch ?? (await resume(standing.epoch, signal)), standing.epoch)
       // Counted up before publishing: a number that may have reached a chain is never used for other contents.
       lastEpoch += 1n
-      const attestation = attest(assessment, { ...parts.terms, epoch: lastEpoch, policyHash: parts.policy.hash })
+      const attestation = attest(assessment, {
+        ...parts.terms,
+        epoch: lastEpoch,
+        revokedBelow: standing.revokedBelow,
+        policyHash: parts.policy.hash,
+      })
       await parts.book.recordEpoch(attestation, assessment)
       await published(attestation, await wire.publish(attestation, signal))
     })
 
   /** Finishes what an earlier run began, and resolves with the highest number used so far by anybody. */
-  async function resume(signal: AbortSignal): Promise<bigint> {
-    const held = await wire.lastEpoch(signal)
+  async function resume(held: bigint, signal: AbortSignal): Promise<bigint> {
     const newest = parts.book.latestEpoch
     if (!newest) return held
     const { attestation, publication } = newest
@@ -100,7 +106,7 @@ function epochPublisher(parts: EngineParts, wire: AttestationWire) {
       const receipt = (await wire.find(attestation, signal)) ?? (await republish(attestation, held, signal))
       if (receipt) await published(attestation, receipt)
     }
-    return held > attestation.epoch ? held : attestation.epoch
+    return highest(held, attestation.epoch)
   }
 
   /** An epoch that never left is published now, unless it is of no use any more. */
@@ -126,6 +132,8 @@ function epochPublisher(parts: EngineParts, wire: AttestationWire) {
     idle: async () => underway,
   }
 }
+
+const highest = (a: bigint, b: bigint): bigint => (a > b ? a : b)
 
 async function guarded<T>(
   parts: EngineParts,

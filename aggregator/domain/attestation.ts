@@ -54,6 +54,8 @@ export interface Attestation {
   readonly validity: number
   /** The weakest grade among the chains read. */
   readonly inputGrade: InputGrade
+  /** Epochs below this one are withdrawn, whatever their validity; 0 when none is. Never falls from epoch to epoch. */
+  readonly revokedBelow: bigint
   readonly root: Bytes32
   /** Every chain that leaves and pins may name, sorted by CAIP-2 id. */
   readonly chains: readonly AttestedChain[]

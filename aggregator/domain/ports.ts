@@ -194,11 +194,19 @@ export interface AttestationPublisher {
   publish(attestation: Attestation, signal: AbortSignal): Promise<Receipt>
 }
 
+/** How far the receivers are; both 0 before the first attestation. */
+export interface Standing {
+  /** The newest epoch that any of them holds. */
+  readonly epoch: bigint
+  /** The highest epoch below which any of them takes none any more. */
+  readonly revokedBelow: bigint
+}
+
 /** Publishes on the home chain and has the signed copy carried to every chain. */
 export interface AttestationWire {
   readonly homeChain: ChainId
-  /** The newest epoch any receiver holds, 0 when none does: the next one has to be higher, also after a restart. */
-  lastEpoch(signal: AbortSignal): Promise<bigint>
+  /** The furthest that any receiver is: the next epoch has to be higher, also after a restart. */
+  standing(signal: AbortSignal): Promise<Standing>
   /** Resolves when published; what becomes of the deliveries is reported as it happens. */
   publish(attestation: Attestation, signal: AbortSignal): Promise<Receipt>
   /**

@@ -24,6 +24,8 @@ export interface AttestationTerms {
   readonly epoch: bigint
   /** Seconds. */
   readonly validity: number
+  /** Epochs below this one are withdrawn; 0 when none is. */
+  readonly revokedBelow: bigint
   readonly wasmHash: Bytes32
   readonly policyHash: Bytes32
   /** Addresses and pins of other chains are left out. */
@@ -54,6 +56,7 @@ export function attest({ snapshot, health }: Assessment, terms: AttestationTerms
     timestamp: snapshot.valuationTime,
     validity: terms.validity,
     inputGrade: WEAKEST_FIRST.find(grade => grades.includes(grade)) ?? "single",
+    revokedBelow: terms.revokedBelow,
     root,
     chains: terms.chains.filter(each => named.has(each.chain)).sort((a, b) => (a.chain < b.chain ? -1 : 1)),
     header,

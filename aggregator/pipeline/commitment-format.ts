@@ -32,6 +32,7 @@ const commitmentSchema = z.object({
   timestamp: seconds,
   validity: seconds,
   inputGrade: z.enum(["single", "quorum", "query"]),
+  revokedBelow: integer,
   root: bytes32,
   chains: list(z.object(attestedChain)),
   header: z.object({

@@ -25,7 +25,10 @@ export interface PublishedEpoch {
 }
 
 /** The part of an attestation that the message itself carries. */
-export type AttestedTerms = Pick<Attestation, "epoch" | "timestamp" | "validity" | "inputGrade" | "root">
+export type AttestedTerms = Pick<
+  Attestation,
+  "epoch" | "timestamp" | "validity" | "inputGrade" | "revokedBelow" | "root"
+>
 
 /** The first value that is not what it should be. */
 export interface Difference {
@@ -62,9 +65,9 @@ export async function verifyEpoch(
   if (priced) return differs(priced)
 
   const assessment = assessSnapshot(snapshot, policy, await loadKernel(published.wasm))
-  const { epoch, validity, chains } = attested
+  const { epoch, validity, revokedBelow, chains } = attested
   const { wasmHash, policyHash } = header
-  const recomputed = attest(assessment, { epoch, validity, chains, wasmHash, policyHash })
+  const recomputed = attest(assessment, { epoch, validity, revokedBelow, chains, wasmHash, policyHash })
   const difference =
     leafDifference(snapshot, attested.leaves, recomputed.leaves) ??
     firstDifference("", withoutLeaves(attested), withoutLeaves(recomputed)) ??
@@ -123,11 +126,12 @@ function messageDifference(message: AttestedTerms, recomputed: Attestation): Dif
   return firstDifference("message", termsOf(message), termsOf(recomputed))
 }
 
-const termsOf = ({ epoch, timestamp, validity, inputGrade, root }: AttestedTerms): AttestedTerms => ({
+const termsOf = ({ epoch, timestamp, validity, inputGrade, revokedBelow, root }: AttestedTerms): AttestedTerms => ({
   epoch,
   timestamp,
   validity,
   inputGrade,
+  revokedBelow,
   root,
 })
 

@@ -28,6 +28,8 @@ export interface ReceivedAttestation {
   /** Seconds. */
   readonly validity: number
   readonly consistencyLevel: number
+  /** Epochs below this one are withdrawn. */
+  readonly revokedBelow: bigint
 }
 
 export interface Submission {

@@ -73,16 +73,19 @@ export async function openWire(options: WireOptions): Promise<OpenWire> {
 
   return {
     homeChain: home.chain,
-    lastEpoch: async signal => {
+    standing: async signal => {
       const held = await Promise.allSettled([
         ...receivers.map(receiver => receiver.latest()),
         ...onSolana.map(receiver => receiver.latest(signal)),
       ])
-      const epochs = held.flatMap(each => (each.status === "fulfilled" ? [each.value.epoch] : []))
+      const answers = held.flatMap(each => (each.status === "fulfilled" ? [each.value] : []))
       const [failure] = held.flatMap(each => (each.status === "rejected" ? [each.reason] : []))
       // One chain that is down stops nobody: should it hold a later epoch, it refuses until the numbers have passed it.
-      if (failure !== undefined && epochs.length === 0) throw failure
-      return epochs.reduce((newest, epoch) => (epoch > newest ? epoch : newest), 0n)
+      if (failure !== undefined && answers.length === 0) throw failure
+      return {
+        epoch: highest(answers.map(each => each.epoch)),
+        revokedBelow: highest(answers.map(each => each.revokedBelow)),
+      }
     },
     publish: async (attestation, signal) => {
       const receipt = await core.publish(attestation, signal)
@@ -99,6 +102,8 @@ export async function openWire(options: WireOptions): Promise<OpenWire> {
     stop: relay.stop,
   }
 }
+
+const highest = (values: readonly bigint[]): bigint => values.reduce((most, each) => (each > most ? each : most), 0n)
 
 const isEvm = (config: ChainConfig): config is EvmChainConfig => config.kind === "evm"
 

@@ -20,6 +20,7 @@ const REFUSALS = [
   "LEAF_NOT_INCLUDED",
   "HEALTH_UNKNOWN",
   "NO_CLOCK",
+  "EPOCH_REVOKED",
 ] as const
 
 export type ReceiverRefusal = NonNullable<(typeof REFUSALS)[number]>

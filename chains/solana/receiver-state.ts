@@ -13,6 +13,8 @@ export interface ReceiverState {
   readonly root: Bytes32
   /** 0 before the first attestation. */
   readonly epoch: bigint
+  /** Epochs below this one are withdrawn. */
+  readonly revokedBelow: bigint
   /** Unix seconds. */
   readonly timestamp: bigint
   /** Seconds. */
@@ -21,13 +23,13 @@ export interface ReceiverState {
   readonly consistencyLevel: number
 }
 
-export const STATE_LENGTH = 129
+export const STATE_LENGTH = 137
 const TAG = "PLIMHLS1"
 const GRADES = ["single", "quorum", "query"] as const satisfies readonly InputGrade[]
 
 /**
- * tag 0 · epoch u64 8 · timestamp u64 16 · validity u32 24 · grade u8 28 · consistency u8 29 · emitter's chain u16,
- * big-endian 30 · emitter 32 · root 64 · core bridge 96 · bump 128; otherwise little-endian.
+ * tag 0 · epoch u64 8 · revoked below u64 16 · timestamp u64 24 · validity u32 32 · grade u8 36 · consistency u8 37 ·
+ * emitter's chain u16, big-endian 38 · emitter 40 · root 72 · core bridge 104 · bump 136; otherwise little-endian.
  *
  * @throws LayoutError when the account is not the program's or does not hold a state.
  */
@@ -38,21 +40,22 @@ export function decodeReceiverState(
   const what = "receiver state"
   if (owner !== program.toBase58()) throw new LayoutError(what, `owned by ${owner}`)
   const view = viewOf(what, data, STATE_LENGTH)
-  const grade = GRADES[view.getUint8(28)]
+  const grade = GRADES[view.getUint8(36)]
   if (data.length !== STATE_LENGTH) throw new LayoutError(what, `${data.length} bytes instead of ${STATE_LENGTH}`)
   if (Buffer.from(data.subarray(0, 8)).toString("latin1") !== TAG) throw new LayoutError(what, "another tag")
-  if (grade === undefined) throw new LayoutError(what, `input grade ${view.getUint8(28)}`)
+  if (grade === undefined) throw new LayoutError(what, `input grade ${view.getUint8(36)}`)
   return {
     source: {
-      core: new PublicKey(data.subarray(96, 128)),
-      wormholeChain: view.getUint16(30),
-      emitter: toBytes32(data.subarray(32, 64)),
+      core: new PublicKey(data.subarray(104, 136)),
+      wormholeChain: view.getUint16(38),
+      emitter: toBytes32(data.subarray(40, 72)),
     },
-    root: toBytes32(data.subarray(64, 96)),
+    root: toBytes32(data.subarray(72, 104)),
     epoch: view.getBigUint64(8, true),
-    timestamp: view.getBigUint64(16, true),
-    validity: view.getUint32(24, true),
+    revokedBelow: view.getBigUint64(16, true),
+    timestamp: view.getBigUint64(24, true),
+    validity: view.getUint32(32, true),
     inputGrade: grade,
-    consistencyLevel: view.getUint8(29),
+    consistencyLevel: view.getUint8(37),
   }
 }

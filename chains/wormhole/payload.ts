@@ -1,5 +1,5 @@
 /**
- * The message an epoch puts on the wire: 58 bytes, of which 32 are the root that commits to all the rest.
+ * The message an epoch puts on the wire: 66 bytes, of which 32 are the root that commits to all the rest.
  * 85 bytes is the most that still fits one Solana transaction beside thirteen signatures.
  */
 import {
@@ -9,7 +9,6 @@ import {
   type LayoutToType,
   serializeLayout,
 } from "@wormhole-foundation/sdk-base"
-import type { Attestation } from "../../aggregator/domain/attestation.js"
 import { PlimsollError } from "../../aggregator/domain/errors.js"
 import { fromBytes32, toBytes32 } from "../../aggregator/domain/leaf.js"
 import type { InputGrade } from "../../aggregator/domain/pin.js"
@@ -36,6 +35,7 @@ const payloadLayout = [
     size: 1,
     custom: { to: gradeOf, from: (grade: InputGrade): number => INPUT_GRADES.indexOf(grade) },
   },
+  { name: "revokedBelow", binary: "uint", size: 8 },
   {
     name: "root",
     binary: "bytes",
@@ -63,18 +63,37 @@ export class MalformedPayloadError extends PlimsollError {
   }
 }
 
-export function encodePayload(attestation: Attestation): Uint8Array {
-  const { epoch, timestamp, validity, inputGrade, root } = attestation
-  return serializeLayout(payloadLayout, { epoch, timestamp, validity, inputGrade, root })
+/** @throws MalformedPayloadError for a revocation of epochs that do not exist yet; the layout's own for what does not fit. */
+export function encodePayload(attestation: AttestationPayload): Uint8Array {
+  const { epoch, timestamp, validity, inputGrade, revokedBelow, root } = attestation
+  return serializeLayout(payloadLayout, checked({ epoch, timestamp, validity, inputGrade, revokedBelow, root }))
 }
 
-/** @throws MalformedPayloadError on a wrong magic, version, length or grade. */
+/**
+ * A message that only withdraws: every epoch below it and itself, with no root to prove anything by. The next epoch's
+ * attestation stands again.
+ */
+export const revocationPayload = (epoch: bigint, timestamp: number, revokedBelow = epoch + 1n): AttestationPayload => ({
+  epoch,
+  timestamp,
+  validity: 0,
+  inputGrade: "single",
+  revokedBelow,
+  root: toBytes32(new Uint8Array(32)),
+})
+
+/** @throws MalformedPayloadError on a wrong magic, version, length or grade, or a revocation of what does not exist yet. */
 export function decodePayload(bytes: Uint8Array): AttestationPayload {
   try {
-    return deserializeLayout(payloadLayout, bytes)
+    return checked(deserializeLayout(payloadLayout, bytes))
   } catch (cause) {
     throw new MalformedPayloadError(cause instanceof Error ? cause.message : String(cause), { cause })
   }
+}
+
+function checked(payload: AttestationPayload): AttestationPayload {
+  if (payload.revokedBelow <= payload.epoch + 1n) return payload
+  throw new MalformedPayloadError(`epoch ${payload.epoch} revokes epochs below ${payload.revokedBelow}`)
 }
 
 function gradeOf(code: number): InputGrade {

@@ -10,7 +10,6 @@ import { sqlArchive } from "../../aggregator/store/sql-archive.js"
 import { sqlOutbox } from "../../aggregator/store/sql-outbox.js"
 import { signersOf, signMessage } from "../../chains/devnet/guardian-signing.js"
 import { encodePayload } from "../../chains/wormhole/payload.js"
-import { headerOf } from "../support/attestation.js"
 import { CRASH_STEPS, type CrashStep, EMITTER, EMITTER_CHAIN, entriesOf, published } from "../support/crash-steps.js"
 import { onEachPlace, type Scratch } from "../support/databases.js"
 import { startServer } from "../support/http.js"
@@ -29,14 +28,11 @@ afterEach(() => rm(folder, { recursive: true, force: true }))
 
 const entries = async () => entriesOf(await readFile(ledger, "utf8"))
 
-/** The payload holds the root only. */
-const NO_HEADER = headerOf(0)
-
 /** Signs what the ledger says was published. */
 async function signedCopy(path: string) {
   const message = published(await entries()).find(each => path.endsWith(`/${each.sequence}`))
   if (!message) return { status: 404, body: "" }
-  const payload = encodePayload({ ...message, epoch: BigInt(message.epoch), header: NO_HEADER, leaves: [], chains: [] })
+  const payload = encodePayload({ ...message, epoch: BigInt(message.epoch), revokedBelow: 0n })
   const from = { emitterChain: EMITTER_CHAIN, emitter: EMITTER, sequence: BigInt(message.sequence) }
   const vaa = signMessage({ ...from, timestamp: NOW, nonce: 0, consistencyLevel: 1, payload }, signersOf(0n))
   return { status: 200, body: JSON.stringify({ vaaBytes: Buffer.from(vaa).toString("base64") }) }

@@ -16,7 +16,7 @@ import {
 } from "../../chains/solana/receiver-delivery.js"
 import { openInstructions } from "../../chains/solana/receiver-open.js"
 import { decodeReceiverState } from "../../chains/solana/receiver-state.js"
-import { encodePayload } from "../../chains/wormhole/payload.js"
+import { type AttestationPayload, encodePayload, revocationPayload } from "../../chains/wormhole/payload.js"
 import { InvalidVaaError, MalformedVaaError } from "../../chains/wormhole/vaa.js"
 import { attestationOf } from "../support/attestation.js"
 import { EMITTER, KEYS, NOW, ReceiverBench, SET, SYSTEM, signed } from "../support/solana-receiver.js"
@@ -79,6 +79,7 @@ describe("a delivery", () => {
       source: bench.receiver.source,
       root: received.root,
       epoch: 7n,
+      revokedBelow: 0n,
       timestamp: BigInt(received.timestamp),
       validity: received.validity,
       inputGrade: "single",
@@ -125,6 +126,21 @@ describe("a delivery", () => {
     expect(bench.deliver(attestation(0n)).refusal).toBe("EPOCH_NOT_RISING")
     expect(bench.deliver(attestation(2n ** 64n - 1n)).refusal).toBeNull()
     expect(bench.held().epoch).toBe(2n ** 64n - 1n)
+  })
+
+  it("may revoke itself and what came before it, for good, and nothing that does not exist yet", () => {
+    const deliver = (payload: AttestationPayload) => bench.deliver(signed({ payload: encodePayload(payload) }))
+    const at = (epoch: bigint, revokedBelow: bigint) => ({ ...attestationOf(5, epoch, NOW), revokedBelow })
+    expect(deliver(at(7n, 0n)).refusal).toBeNull()
+    expect(deliver(revocationPayload(8n, NOW)).refusal).toBeNull()
+    expect(bench.held()).toMatchObject({ epoch: 8n, revokedBelow: 9n, validity: 0 })
+    // The next one forgets, the state does not.
+    expect(deliver(at(9n, 0n)).refusal).toBeNull()
+    expect(bench.held()).toMatchObject({ epoch: 9n, revokedBelow: 9n })
+
+    const early = encodePayload(at(10n, 11n))
+    early[33] = 12
+    expect(bench.deliver(signed({ payload: early })).refusal).toBe("MALFORMED_PAYLOAD")
   })
 
   it("is refused when its timestamp is more than ten minutes ahead of the clock", () => {

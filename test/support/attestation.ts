@@ -42,5 +42,15 @@ export const tree = (count: number): AttestationTree => attestationTree(headerOf
 /** An attestation over `count` leaves; `timestamp` decides when it expires. */
 export function attestationOf(count: number, epoch: bigint, timestamp: number, validity = 60): Attestation {
   const { root, header, leaves: attested } = tree(count)
-  return { epoch, timestamp, validity, inputGrade: "single", root, chains: [], header, leaves: attested }
+  return {
+    epoch,
+    timestamp,
+    validity,
+    inputGrade: "single",
+    revokedBelow: 0n,
+    root,
+    chains: [],
+    header,
+    leaves: attested,
+  }
 }

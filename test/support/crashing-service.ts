@@ -80,11 +80,13 @@ relay.run()
 const ORIGIN = { emitterChain: EMITTER_CHAIN, emitter: EMITTER }
 const wire: AttestationWire = {
   homeChain: CHAIN,
-  lastEpoch: async () =>
-    (await ledger()).reduce((last, each) => {
+  standing: async () => ({
+    revokedBelow: 0n,
+    epoch: (await ledger()).reduce((last, each) => {
       const epoch = each.kind === "delivered" ? BigInt(each.epoch) : 0n
       return epoch > last ? epoch : last
     }, 0n),
+  }),
   async publish(attestation) {
     const { epoch, root, timestamp, validity } = attestation
     const entry = { epoch: String(epoch), root, timestamp, validity, inputGrade: attestation.inputGrade }

@@ -28,7 +28,13 @@ export interface Publisher {
 export async function publisherOf(): Promise<Publisher> {
   const wasm = new Uint8Array(await kernelBytes())
   const kernel: RiskKernel = await shippedKernel()
-  const terms = { validity: 600, wasmHash: sha256Hex(wasm), policyHash: policy.hash, chains: RANDOM_SNAPSHOT_CHAINS }
+  const terms = {
+    validity: 600,
+    revokedBelow: 0n,
+    wasmHash: sha256Hex(wasm),
+    policyHash: policy.hash,
+    chains: RANDOM_SNAPSHOT_CHAINS,
+  }
   return {
     attest: (snapshot, epoch) => attest(assessSnapshot(snapshot, policy.policy, kernel), { ...terms, epoch }),
     publish: (attestation, snapshot) => ({

@@ -48,7 +48,7 @@ export function wireOf(
   return {
     homeChain: CHAIN,
     published,
-    lastEpoch: async () => lastEpoch(),
+    standing: async () => ({ epoch: await lastEpoch(), revokedBelow: 0n }),
     publish: async (attestation, signal) => {
       published.push(attestation)
       return publish(attestation, signal)

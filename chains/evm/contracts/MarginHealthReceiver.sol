@@ -2,10 +2,7 @@
 pragma solidity 0.8.28;
 
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
-import {
-    CoreBridgeVM,
-    ICoreBridge
-} from "@wormhole-foundation/wormhole-solidity-sdk/contracts/interfaces/ICoreBridge.sol";
+import {ICoreBridge} from "@wormhole-foundation/wormhole-solidity-sdk/contracts/interfaces/ICoreBridge.sol";
 
 /// The ladder of a healthy to a broken account, then the two that say "no number can be trusted".
 enum AccountStatus {
@@ -47,7 +44,8 @@ struct HeaderLeaf {
     bytes32 pinsHash;
 }
 
-/// The newest attestation. `consistencyLevel` tells how final its message was on the emitter's chain.
+/// The newest attestation. Epochs below `revokedBelow` are withdrawn, which may be all there are: then none stands until
+/// the next one comes. `consistencyLevel` tells how final its message was on the emitter's chain.
 struct Attestation {
     bytes32 root;
     uint64 epoch;
@@ -55,14 +53,16 @@ struct Attestation {
     uint32 validity;
     InputGrade inputGrade;
     uint8 consistencyLevel;
+    uint64 revokedBelow;
 }
 
-/// What a verified message says, whichever way it was verified.
-struct Message {
-    uint16 emitterChain;
-    bytes32 emitter;
-    uint8 consistencyLevel;
-    bytes payload;
+/// Health of one of this chain's addresses, as the epoch that proved it last says.
+struct CachedHealth {
+    int120 health;
+    uint48 epoch;
+    uint40 asOf;
+    uint40 expiresAt;
+    AccountStatus status;
 }
 
 /// A copy of the core's current guardian set: the keys, 20 bytes each, are the code of `keys` after its first byte.
@@ -80,10 +80,11 @@ contract MarginHealthReceiver {
     /// keccak256("plimsoll/header-leaf/1")
     bytes32 private constant HEADER_LEAF_TAG = keccak256("plimsoll/header-leaf/1");
 
-    // Payload, big-endian:  0 magic "PLIM" | 4 version | 5 epoch | 13 timestamp | 21 validity | 25 grade | 26 root | 58
-    uint256 private constant PAYLOAD_LENGTH = 58;
-    uint256 private constant PAYLOAD_MAGIC = 0x504c494d;
-    uint256 private constant PAYLOAD_VERSION = 1;
+    // Payload, big-endian:  0 magic "PLIM" | 4 version | 5 epoch | 13 timestamp | 21 validity | 25 grade
+    //                       | 26 revoked below | 34 root | 66
+    uint256 private constant PAYLOAD_LENGTH = 66;
+    uint256 private constant ROOT_AT = 34;
+    uint256 private constant PAYLOAD_MAGIC_AND_VERSION = 0x504c494d01;
 
     /// Clocks of chains differ by seconds; a timestamp further ahead would stretch the validity.
     uint256 private constant MAX_SECONDS_AHEAD = 10 minutes;
@@ -101,9 +102,12 @@ contract MarginHealthReceiver {
     ICoreBridge public immutable core;
     uint16 public immutable emitterChain;
     bytes32 public immutable emitter;
+    /// Wormhole's number of the chain that this contract is on: whose addresses have their health cached here.
+    uint16 public immutable wormholeChain;
 
     Attestation private newest;
     GuardianCache private cache;
+    mapping(address holder => CachedHealth) private healths;
 
     event AttestationReceived(
         uint64 indexed epoch,
@@ -113,6 +117,8 @@ contract MarginHealthReceiver {
         InputGrade inputGrade,
         uint8 consistencyLevel
     );
+    event EpochsRevoked(uint64 below);
+    event HealthCached(address indexed holder, uint64 indexed epoch, int256 health, AccountStatus status);
     event GuardianSetCached(uint32 indexed index);
 
     error InvalidVaa(string reason);
@@ -121,25 +127,33 @@ contract MarginHealthReceiver {
     error EpochNotRising(uint64 received, uint64 newest);
     error TimestampAhead(uint64 timestamp);
     error AttestationExpired(uint256 expiredAt);
+    error EpochRevoked(uint64 epoch, uint64 revokedBelow);
     error LeafNotIncluded();
     error HealthUnknown(AccountStatus status);
+    error HealthNotCached(address holder);
+    error NotOfThisChain(uint16 wormholeChain, bytes32 holder);
+    error NotCacheable(uint64 epoch, int256 health);
 
     constructor(ICoreBridge core_, uint16 emitterChain_, bytes32 emitter_) {
         core = core_;
         emitterChain = emitterChain_;
         emitter = emitter_;
+        wormholeChain = core_.chainId();
         _refresh(core_);
     }
 
     /// Takes a signed attestation that is newer than the one held. Anybody may call.
     function receiveAttestation(bytes calldata vaa) external {
-        Message memory message = _verify(vaa);
-        if (message.emitterChain != emitterChain || message.emitter != emitter) {
-            revert UnknownEmitter(message.emitterChain, message.emitter);
-        }
-        Attestation memory received = _parse(message.payload, message.consistencyLevel);
-        if (received.epoch <= newest.epoch) revert EpochNotRising(received.epoch, newest.epoch);
+        bytes calldata body = _verify(vaa);
+        (uint16 fromChain, bytes32 from) = (uint16(bytes2(body[8:10])), bytes32(body[10:42]));
+        if (fromChain != emitterChain || from != emitter) revert UnknownEmitter(fromChain, from);
+        Attestation memory received = _parse(body);
+        (uint64 heldEpoch, uint64 revokedBelow) = (newest.epoch, newest.revokedBelow);
+        if (received.epoch <= heldEpoch) revert EpochNotRising(received.epoch, heldEpoch);
         if (received.timestamp > block.timestamp + MAX_SECONDS_AHEAD) revert TimestampAhead(received.timestamp);
+        // What is withdrawn stays so, also for a publisher that has forgotten.
+        if (received.revokedBelow > revokedBelow) emit EpochsRevoked(received.revokedBelow);
+        else received.revokedBelow = revokedBelow;
         newest = received;
         emit AttestationReceived(
             received.epoch,
@@ -178,6 +192,43 @@ contract MarginHealthReceiver {
         return (leaf.equity - leaf.maintenanceMargin, leaf.status);
     }
 
+    /// Keeps the health of one of this chain's addresses for `healthOf` and the price-feed shape. Anybody may call, also
+    /// for an account whose health is unknown: that replaces an earlier health, so that nobody can rest on it.
+    function cacheHealth(AccountLeaf calldata leaf, bytes32[] calldata proof) external {
+        verifyLeaf(leaf, proof);
+        if (leaf.wormholeChain != wormholeChain || uint256(leaf.holder) >> 160 != 0) {
+            revert NotOfThisChain(leaf.wormholeChain, leaf.holder);
+        }
+        address holder = address(uint160(uint256(leaf.holder)));
+        int256 health = leaf.equity - leaf.maintenanceMargin;
+        (uint64 epoch, uint64 timestamp) = (newest.epoch, newest.timestamp);
+        if (health != int120(health) || epoch > type(uint48).max) revert NotCacheable(epoch, health);
+        healths[holder] = CachedHealth({
+            health: int120(health),
+            epoch: uint48(epoch),
+            // A timestamp is minutes ahead of the block at most, so neither it nor its sum with 32 bits is cut.
+            asOf: uint40(leaf.asOf < timestamp ? leaf.asOf : timestamp),
+            expiresAt: uint40(timestamp + newest.validity),
+            status: leaf.status
+        });
+        emit HealthCached(holder, epoch, health, leaf.status);
+    }
+
+    /// Equity above maintenance margin and status of an address whose health was cached, the epoch that says so and the
+    /// time of its oldest input. Reverts when that epoch has expired or was revoked, and when the account's inputs were not trusted.
+    /// A newer epoch may say otherwise: `latest().epoch` tells whether there is one, `cacheHealth` brings it in.
+    function healthOf(address holder)
+        external
+        view
+        returns (int256 health, AccountStatus status, uint64 epoch, uint64 asOf)
+    {
+        CachedHealth memory cached = healths[holder];
+        if (cached.epoch == 0) revert HealthNotCached(holder);
+        _requireStanding(cached.epoch, cached.expiresAt);
+        if (cached.status >= AccountStatus.STALE) revert HealthUnknown(cached.status);
+        return (cached.health, cached.status, cached.epoch, cached.asOf);
+    }
+
     /// Reverts unless the newest attestation is unexpired and commits to exactly this account leaf, whatever its status.
     function verifyLeaf(AccountLeaf calldata leaf, bytes32[] calldata proof) public view {
         _requireIncluded(keccak256(abi.encode(ACCOUNT_LEAF_TAG, leaf)), proof);
@@ -188,61 +239,79 @@ contract MarginHealthReceiver {
         _requireIncluded(keccak256(abi.encode(HEADER_LEAF_TAG, header)), proof);
     }
 
+    /// Neither revoked nor expired.
+    function _requireStanding(uint64 epoch, uint256 expiresAt) private view {
+        uint64 revokedBelow = newest.revokedBelow;
+        if (epoch < revokedBelow) revert EpochRevoked(epoch, revokedBelow);
+        if (block.timestamp > expiresAt) revert AttestationExpired(expiresAt);
+    }
+
     /// The leaf is hashed a second time here, so that no pair of inner nodes can pass for one.
     function _requireIncluded(bytes32 innerHash, bytes32[] calldata proof) private view {
-        uint256 expiresAt = uint256(newest.timestamp) + newest.validity;
-        if (block.timestamp > expiresAt) revert AttestationExpired(expiresAt);
+        _requireStanding(newest.epoch, uint256(newest.timestamp) + newest.validity);
         bytes32 leafHash = keccak256(abi.encode(innerHash));
         if (!MerkleProof.verifyCalldata(proof, newest.root, leafHash)) revert LeafNotIncluded();
     }
 
-    /// Checks the signatures against the cached guardian set, or has the core check those of any other set.
-    function _verify(bytes calldata vaa) private returns (Message memory) {
+    /// Checks the signatures against the cached guardian set, or has the core check those of any other set, and returns
+    /// the body that they sign.
+    function _verify(bytes calldata vaa) private returns (bytes calldata body) {
         if (vaa.length < SIGNATURES_AT) revert InvalidVaa("too short");
+        uint256 bodyAt = SIGNATURES_AT + uint8(vaa[5]) * SIGNATURE_LENGTH;
+        if (vaa.length < bodyAt + PAYLOAD_AT) revert InvalidVaa("too short");
+        body = vaa[bodyAt:];
         uint32 setIndex = uint32(bytes4(vaa[1:5]));
         GuardianCache memory cached = cache;
         bool outdated = setIndex > cached.index || block.timestamp > cached.checkedAt + CACHE_TRUSTED_FOR;
         if (outdated) cached = _refresh(core);
-        return setIndex == cached.index ? _verifyCached(vaa, cached.keys) : _verifyThroughCore(vaa);
+        if (setIndex == cached.index) _verifyCached(vaa[:bodyAt], body, cached.keys);
+        else _verifyThroughCore(vaa);
     }
 
-    function _verifyThroughCore(bytes calldata vaa) private view returns (Message memory) {
-        (CoreBridgeVM memory message, bool valid, string memory reason) = core.parseAndVerifyVM(vaa);
+    function _verifyThroughCore(bytes calldata vaa) private view {
+        (, bool valid, string memory reason) = core.parseAndVerifyVM(vaa);
         if (!valid) revert InvalidVaa(reason);
-        return Message(message.emitterChainId, message.emitterAddress, message.consistencyLevel, message.payload);
     }
 
     /// The core's own checks, in its order: version, quorum, and for each signature a rising index within the set and
-    /// that guardian's key.
-    function _verifyCached(bytes calldata vaa, address keysAt) private view returns (Message memory) {
+    /// that guardian's key. `head` is all that comes before the body.
+    function _verifyCached(bytes calldata head, bytes calldata body, address keysAt) private view {
+        if (uint8(head[0]) != 1) revert InvalidVaa("version");
         bytes memory keys = keysAt.code;
         uint256 guardians = (keys.length - 1) / KEY_LENGTH;
-        uint256 count = uint8(vaa[5]);
-        uint256 bodyAt = SIGNATURES_AT + count * SIGNATURE_LENGTH;
-        if (uint8(vaa[0]) != 1) revert InvalidVaa("version");
-        if (count < guardians * 2 / 3 + 1) revert InvalidVaa("no quorum");
-        if (vaa.length < bodyAt + PAYLOAD_AT) revert InvalidVaa("too short");
-        bytes calldata body = vaa[bodyAt:];
+        if (uint8(head[5]) < guardians * 2 / 3 + 1) revert InvalidVaa("no quorum");
         bytes32 digest = keccak256(abi.encodePacked(keccak256(body)));
-        uint256 lowestIndex = 0;
-        for (uint256 at = SIGNATURES_AT; at < bodyAt; at += SIGNATURE_LENGTH) {
-            bytes calldata signature = vaa[at:at + SIGNATURE_LENGTH];
-            uint256 index = uint8(signature[0]);
-            if (index < lowestIndex || index >= guardians) revert InvalidVaa("guardian index");
-            address signer =
-                ecrecover(digest, uint8(signature[65]) + 27, bytes32(signature[1:33]), bytes32(signature[33:65]));
-            if (signer == address(0) || signer != _keyAt(keys, index)) revert InvalidVaa("signature");
-            lowestIndex = index + 1;
-        }
-        return Message(uint16(bytes2(body[8:10])), bytes32(body[10:42]), uint8(body[50]), body[PAYLOAD_AT:]);
-    }
-
-    /// `index` is below the number of keys.
-    function _keyAt(bytes memory keys, uint256 index) private pure returns (address key) {
-        // 32 bytes of length and the leading byte come before the first key.
+        uint256 flaw = 0; // 1: an index out of order or range, 2: another signer
         assembly ("memory-safe") {
-            key := shr(96, mload(add(add(keys, 33), mul(index, KEY_LENGTH))))
+            // The call's input is  digest | v | r | s,  its output goes to 0, which is cleared before each call: a
+            // signature that recovers nothing leaves the output as it was.
+            let input := mload(0x40)
+            mstore(input, digest)
+            // 32 bytes of length and the leading byte come before the first key.
+            let firstKey := add(keys, 33)
+            let lowestIndex := 0
+            let end := add(head.offset, head.length)
+            for { let at := add(head.offset, SIGNATURES_AT) } lt(at, end) { at := add(at, SIGNATURE_LENGTH) } {
+                let index := byte(0, calldataload(at))
+                if or(lt(index, lowestIndex), iszero(lt(index, guardians))) {
+                    flaw := 1
+                    break
+                }
+                mstore(add(input, 0x20), add(byte(0, calldataload(add(at, 65))), 27))
+                calldatacopy(add(input, 0x40), add(at, 1), 0x40)
+                mstore(0, 0)
+                pop(staticcall(gas(), 1, input, 0x80, 0, 0x20))
+                let signer := mload(0)
+                let key := shr(96, mload(add(firstKey, mul(index, KEY_LENGTH))))
+                if or(iszero(signer), xor(signer, key)) {
+                    flaw := 2
+                    break
+                }
+                lowestIndex := add(index, 1)
+            }
         }
+        if (flaw == 1) revert InvalidVaa("guardian index");
+        if (flaw == 2) revert InvalidVaa("signature");
     }
 
     function _refresh(ICoreBridge from) private returns (GuardianCache memory cached) {
@@ -272,23 +341,22 @@ contract MarginHealthReceiver {
         if (at == address(0)) revert InvalidVaa("guardian set not stored");
     }
 
-    function _parse(bytes memory payload, uint8 consistencyLevel) private pure returns (Attestation memory parsed) {
-        if (payload.length != PAYLOAD_LENGTH) revert MalformedPayload();
-        uint256 head; // 26 bytes before the root, in the low bits
-        bytes32 root;
-        assembly ("memory-safe") {
-            head := shr(48, mload(add(payload, 32)))
-            root := mload(add(payload, 58))
-        }
-        uint256 grade = head & 0xff;
-        bool wellFormed = head >> 176 == PAYLOAD_MAGIC && (head >> 168) & 0xff == PAYLOAD_VERSION
-            && grade <= uint256(type(InputGrade).max);
+    function _parse(bytes calldata body) private pure returns (Attestation memory parsed) {
+        if (body.length != PAYLOAD_AT + PAYLOAD_LENGTH) revert MalformedPayload();
+        // All that comes before the root, in the low bits.
+        uint256 head = uint256(bytes32(body[PAYLOAD_AT + ROOT_AT - 32:PAYLOAD_AT + ROOT_AT]));
+        uint256 magicAndVersion = uint40(bytes5(body[PAYLOAD_AT:PAYLOAD_AT + 5]));
+        uint256 grade = uint8(head >> 64);
+        parsed.root = bytes32(body[PAYLOAD_AT + ROOT_AT:]);
+        parsed.epoch = uint64(head >> 168);
+        parsed.timestamp = uint64(head >> 104);
+        parsed.validity = uint32(head >> 72);
+        parsed.revokedBelow = uint64(head);
+        parsed.consistencyLevel = uint8(body[50]);
+        // A message may revoke itself and what came before it, but no epoch that does not exist yet.
+        bool wellFormed = magicAndVersion == PAYLOAD_MAGIC_AND_VERSION && grade <= uint256(type(InputGrade).max)
+            && parsed.revokedBelow <= uint256(parsed.epoch) + 1;
         if (!wellFormed) revert MalformedPayload();
-        parsed.root = root;
-        parsed.epoch = uint64(head >> 104);
-        parsed.timestamp = uint64(head >> 40);
-        parsed.validity = uint32(head >> 8);
         parsed.inputGrade = InputGrade(grade);
-        parsed.consistencyLevel = consistencyLevel;
     }
 }

@@ -2,13 +2,15 @@
  * Compiles our contracts and writes their artifacts: `npx tsx chains/evm/contracts/build.ts`.
  * Artifacts are committed, so that using them needs no compiler; a test rebuilds each and compares byte for byte.
  */
-import { readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { pathToFileURL } from "node:url"
 import { z } from "zod"
 
-export const CONTRACTS = ["MarginHealthReceiver", "ReadLens"] as const
+export const CONTRACTS = ["MarginHealthReceiver", "AccountHealthFeed", "AccountHealthFeeds", "ReadLens"] as const
 type ContractName = (typeof CONTRACTS)[number]
+/** Where a contract is not in the file of its name. */
+const FILE_OF: Readonly<Partial<Record<ContractName, string>>> = { AccountHealthFeeds: "AccountHealthFeed.sol" }
 
 export const artifactFile = (contract: ContractName) => new URL(`./${contract}.json`, import.meta.url)
 
@@ -49,12 +51,12 @@ const outputSchema = z.object({
 export function buildArtifact(name: ContractName): string {
   const require = createRequire(import.meta.url)
   const compiler: Compiler = require("solc")
-  const file = `${name}.sol`
+  const file = FILE_OF[name] ?? `${name}.sol`
   const source = readFileSync(new URL(`./${file}`, import.meta.url), "utf8")
   const settings = { ...SETTINGS, outputSelection: { "*": { [name]: OUTPUTS } } }
   const input = { language: "Solidity", sources: { [file]: { content: source } }, settings }
-  const fromPackages = { import: (path: string) => ({ contents: readFileSync(require.resolve(path), "utf8") }) }
-  const output = outputSchema.parse(JSON.parse(compiler.compile(JSON.stringify(input), fromPackages)))
+  const imports = { import: (path: string) => ({ contents: readFileSync(importedFrom(path), "utf8") }) }
+  const output = outputSchema.parse(JSON.parse(compiler.compile(JSON.stringify(input), imports)))
   if (output.errors.length > 0) throw new Error(output.errors.map(error => error.formattedMessage).join("\n"))
   const contract = output.contracts[file]?.[name]
   if (!contract) throw new Error(`the compiler returned no ${name}`)
@@ -66,6 +68,12 @@ export function buildArtifact(name: ContractName): string {
     deployedBytecode: `0x${contract.evm.deployedBytecode.object}`,
   }
   return `${JSON.stringify(artifact, null, 2)}\n`
+}
+
+/** Ours beside the importing file, others' in their packages. */
+function importedFrom(path: string): string | URL {
+  const own = new URL(`./${path}`, import.meta.url)
+  return existsSync(own) ? own : createRequire(import.meta.url).resolve(path)
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

@@ -31,6 +31,8 @@ static inline u64 big_endian(const u8 *at, u64 length) {
   return value;
 }
 
+// The runtime reads a word at any address; byte by byte it would cost eight times as much.
 INLINE i128 big_endian_i128(const u8 *at) {
-  return (i128)((unsigned __int128)big_endian(at, 8) << 64 | big_endian(at + 8, 8));
+  const u64 *word = (const u64 *)at;
+  return (i128)((unsigned __int128)__builtin_bswap64(word[0]) << 64 | __builtin_bswap64(word[1]));
 }

@@ -5,7 +5,8 @@
 // Instruction:  0 kind | 1 bump of the guardian set | 2 signers, bit i = guardian i | 5 their recovery ids | 8 signatures,
 //               64 bytes each, by guardian | body without its emitter:  0 time | 4 nonce | 8 sequence
 //               | 16 consistency level | 17 payload
-// Payload:      0 magic | 4 version | 5 epoch | 13 timestamp | 21 validity | 25 input grade | 26 root | 58
+// Payload:      0 magic | 4 version | 5 epoch | 13 timestamp | 21 validity | 25 input grade | 26 revoked below
+//               | 34 root | 66
 // Accounts:     state (writable), guardian set of the core bridge
 #pragma once
 #include "guardians.h"
@@ -13,7 +14,8 @@
 
 enum { BUMP_AT = 1, SIGNERS_AT = 2, RECOVERY_IDS_AT = 5, SIGNATURES_AT = 8 };
 enum { EMITTER_GOES_AT = 8, CONSISTENCY_AT = 16, PAYLOAD_AT = 17 };
-enum { EPOCH_AT = 5, TIMESTAMP_AT = 13, VALIDITY_AT = 21, GRADE_AT = 25, ROOT_AT = 26, PAYLOAD_LENGTH = 58 };
+enum { EPOCH_AT = 5, TIMESTAMP_AT = 13, VALIDITY_AT = 21, GRADE_AT = 25 };
+enum { REVOKED_BELOW_AT = 26, ROOT_AT = 34, PAYLOAD_LENGTH = 66 };
 enum { PAYLOAD_MAGIC = 0x504c494d, PAYLOAD_VERSION = 1, HIGHEST_GRADE = 2 };
 // Clocks of chains differ by seconds; a timestamp further ahead would stretch the validity.
 enum { MAX_SECONDS_AHEAD = 600 };
@@ -38,6 +40,9 @@ static u64 store(State *state, const Slice *body, i64 now) {
   REQUIRE(payload[GRADE_AT] <= HIGHEST_GRADE, MALFORMED_PAYLOAD);
   u64 epoch = big_endian(payload + EPOCH_AT, 8);
   u64 timestamp = big_endian(payload + TIMESTAMP_AT, 8);
+  u64 revoked_below = big_endian(payload + REVOKED_BELOW_AT, 8);
+  // A message may revoke itself and what came before it, but no epoch that does not exist yet.
+  REQUIRE(revoked_below == 0 || revoked_below - 1 <= epoch, MALFORMED_PAYLOAD);
   REQUIRE(epoch > state->epoch, EPOCH_NOT_RISING);
   REQUIRE(timestamp <= (u64)now + MAX_SECONDS_AHEAD, TIMESTAMP_AHEAD);
   state->epoch = epoch;
@@ -45,6 +50,8 @@ static u64 store(State *state, const Slice *body, i64 now) {
   state->validity = (u32)big_endian(payload + VALIDITY_AT, 4);
   state->input_grade = payload[GRADE_AT];
   state->consistency_level = body->at[CONSISTENCY_AT];
+  // What is withdrawn stays so, also for a publisher that has forgotten.
+  if (revoked_below > state->revoked_below) state->revoked_below = revoked_below;
   copy(state->root, payload + ROOT_AT, HASH_LENGTH);
   return 0;
 }

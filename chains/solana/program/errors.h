@@ -18,6 +18,7 @@ enum {
   LEAF_NOT_INCLUDED = 13,
   HEALTH_UNKNOWN = 14, // the account is STALE or UNAVAILABLE
   NO_CLOCK = 15,
+  EPOCH_REVOKED = 16,
 };
 
 #define REQUIRE(condition, error) \

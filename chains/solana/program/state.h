@@ -5,11 +5,12 @@
 #include "bytes.h"
 #include "errors.h"
 
-//  0 tag | 8 epoch | 16 timestamp | 24 validity | 28 grade | 29 consistency | 30 emitter chain, big-endian | 32 emitter
-// 64 root | 96 core bridge | 128 bump | 129
+//  0 tag | 8 epoch | 16 revoked below | 24 timestamp | 32 validity | 36 grade | 37 consistency
+// 38 emitter chain, big-endian | 40 emitter | 72 root | 104 core bridge | 136 bump | 137
 typedef struct {
   u64 tag;
   u64 epoch;
+  u64 revoked_below; // epochs below this one are withdrawn
   u64 timestamp; // Unix seconds
   u32 validity;  // seconds
   u8 input_grade;
@@ -21,7 +22,7 @@ typedef struct {
   u8 bump;
 } State;
 
-enum { STATE_LENGTH = 129, EMITTER_LENGTH = 34, STATE_SEEDS = 5 };
+enum { STATE_LENGTH = 137, EMITTER_LENGTH = 34, STATE_SEEDS = 5 };
 
 #define STATE_TAG 0x31534c484d494c50ULL // "PLIMHLS1"
 

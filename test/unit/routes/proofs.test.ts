@@ -31,7 +31,14 @@ async function attestEpoch(epoch: bigint, book = bench.book): Promise<Attestatio
     { chain: CHAIN, wormholeChain: 2 },
     { chain: SOLANA, wormholeChain: 1 },
   ]
-  const attestation = attest(assessment, { epoch, validity: 60, wasmHash: HASH, policyHash: HASH, chains })
+  const attestation = attest(assessment, {
+    epoch,
+    validity: 60,
+    revokedBelow: 0n,
+    wasmHash: HASH,
+    policyHash: HASH,
+    chains,
+  })
   await book.recordEpoch(attestation, assessment)
   return attestation
 }
