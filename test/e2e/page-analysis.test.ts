@@ -112,6 +112,29 @@ describe.skipIf(chromiumMissing())("the page's own analysis", () => {
     expect(page.url().endsWith(SELLER)).toBe(true)
   })
 
+  it("re-computes the last attestation, and says so", async () => {
+    const { attestation } = system.service.book.latestEpoch ?? {}
+    await page.getByRole("button", { name: "Verify epoch" }).click()
+    await becomes(() => page.locator("[data-verification]").getAttribute("data-verification")).toBe("done")
+    const words = await page.locator(".verdict").textContent()
+    expect(words).toContain(`OK Epoch ${attestation?.epoch}: all ${attestation?.leaves.length} leaves`)
+    expect(words).toContain(attestation?.root.slice(0, 10))
+  })
+
+  it("names the first difference when the service publishes something else than it attested", async () => {
+    await page.route("**/commitment", async route => {
+      const response = await route.fetch()
+      const forged = (await response.text()).replace(
+        /"equity":"(\d)/,
+        (_, digit) => `"equity":"${digit === "9" ? 8 : 9}`,
+      )
+      await route.fulfill({ response, body: forged })
+    })
+    await page.getByRole("button", { name: "Verify epoch" }).click()
+    await becomes(() => page.locator(".verdict").textContent()).toMatch(/differs: account [a-z-]+, equity is \d/)
+    await page.unroute("**/commitment")
+  })
+
   it("has no violation that axe finds, in both colour schemes and on a phone", async () => {
     const context = await browser.newContext({ bypassCSP: true, viewport: { width: 360, height: 800 } })
     const visited = await context.newPage()

@@ -7,6 +7,7 @@ import { PlimsollError } from "../../domain/errors.js"
 import type { RiskKernel } from "../../domain/ports.js"
 import type { Snapshot } from "../../domain/snapshot.js"
 import { decodeSnapshot } from "../../pipeline/snapshot-format.js"
+import type { PublishedEpoch } from "../../pipeline/verify-epoch.js"
 import { type LoadedPolicy, loadPolicy } from "../../policies/load.js"
 import type { AttestationView } from "../../routes/schemas.js"
 
@@ -29,6 +30,20 @@ export class EvidenceError extends PlimsollError {
   ) {
     super(`${what} ${why}`)
   }
+}
+
+/** The published bytes of an epoch, unchecked: what a verifier compares with what was attested. */
+export async function publishedEpoch(
+  { epoch, policyHash, wasmHash }: Commitments,
+  get: typeof fetch = fetch,
+): Promise<PublishedEpoch> {
+  const [commitment, snapshot, policy, wasm] = await Promise.all([
+    download(get, `/v1/attestations/${epoch}/commitment`, "the commitment"),
+    download(get, `/v1/attestations/${epoch}/snapshot`, "the snapshot"),
+    download(get, `/v1/policies/${policyHash}`, "the policy"),
+    download(get, `/v1/wasm/${wasmHash}`, "the Wasm module"),
+  ])
+  return { commitment, snapshot, policy, wasm, message: null }
 }
 
 /** Opens the kernel from its bytes; given by the page so that nothing here touches WebAssembly. */
@@ -66,10 +81,14 @@ async function fetchKernel(get: typeof fetch, hash: string, openKernel: OpenKern
   return { hash, wasm, kernel: await openKernel(wasm) }
 }
 
-async function bytesOf(get: typeof fetch, path: string, what: string, hash: string): Promise<Uint8Array<ArrayBuffer>> {
+async function download(get: typeof fetch, path: string, what: string): Promise<Uint8Array<ArrayBuffer>> {
   const response = await get(path)
   if (!response.ok) throw new EvidenceError(what, `is not published here (${response.status})`)
-  const bytes = new Uint8Array(await response.arrayBuffer())
+  return new Uint8Array(await response.arrayBuffer())
+}
+
+async function bytesOf(get: typeof fetch, path: string, what: string, hash: string): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await download(get, path, what)
   const actual = sha256Hex(bytes)
   if (actual !== hash) throw new EvidenceError(what, `has hash ${actual}, but ${hash} was attested`)
   return bytes

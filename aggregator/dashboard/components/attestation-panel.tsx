@@ -1,12 +1,15 @@
 /**
  * The last attestation: what was signed, and where it arrived.
  */
+import { lazy, Suspense } from "preact/compat"
 import type { AttestationView, Overview } from "../../routes/schemas.js"
 import { groupDigits } from "../display-decimal.js"
 import { clockTime } from "../display-time.js"
 import { type Column, DataTable } from "./data-table.js"
 import { NoFigure } from "./figure.js"
 import { Shortened } from "./shortened.js"
+
+const Verification = lazy(() => import("./verification.js").then(module => module.Verification))
 
 type Delivery = AttestationView["deliveries"][number]
 
@@ -28,7 +31,12 @@ export function AttestationPanel({ attestation }: Pick<Overview, "attestation">)
         <p class="empty">Nothing has been attested yet.</p>
       ) : (
         <div class="attestation-body">
-          <Commitments attestation={attestation} />
+          <div>
+            <Commitments attestation={attestation} />
+            <Suspense fallback={null}>
+              <Verification attestation={attestation} />
+            </Suspense>
+          </div>
           <DataTable
             caption="Deliveries"
             rows={attestation.deliveries}

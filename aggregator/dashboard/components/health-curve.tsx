@@ -5,8 +5,9 @@ import { useMemo } from "preact/hooks"
 import type uPlot from "uplot"
 import { formatDecimal, toNumber } from "../../domain/decimal.js"
 import type { AccountCase } from "../../insight/account-case.js"
+import { healthCurve } from "../../insight/health-curve.js"
 import { type LiquidationBands, liquidationBands } from "../../insight/liquidation-bands.js"
-import { healthAlong, scanPrices } from "../analysis/price-scan.js"
+import { scanPrices } from "../analysis/price-scan.js"
 import { displayPrice } from "../display-decimal.js"
 import { axisOf, Chart, type Palette } from "./chart.js"
 
@@ -44,10 +45,10 @@ export function HealthCurve({ asked, symbol }: { asked: AccountCase; symbol: str
 function scanOf(asked: AccountCase, symbol: string) {
   const quoted = asked.snapshot.prices.find(each => each.symbol === symbol)
   if (quoted?.status !== "ok") return null
-  const points = healthAlong(asked, symbol, scanPrices(quoted.price, POINTS))
+  const prices = scanPrices(quoted.price, POINTS)
   const data: uPlot.AlignedData = [
-    points.map(each => toNumber(each.price)),
-    points.map(({ health }) => (health === null ? null : toNumber(health))),
+    prices.map(toNumber),
+    healthCurve(asked, symbol, prices).map(point => point && toNumber(point.health)),
   ]
   return { data, bands: liquidationBands(asked, symbol), now: toNumber(quoted.price) }
 }

@@ -13,7 +13,6 @@ const SHADES = 5
 
 export function ShockHeatmap({ asked, symbol }: { asked: AccountCase; symbol: string }) {
   const grid = useMemo(() => shockGrid(asked, symbol), [asked, symbol])
-  if (!grid) return <p class="empty">No usable price of {symbol}.</p>
   return (
     <table class="heatmap" data-heatmap={symbol}>
       <caption>
