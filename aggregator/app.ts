@@ -4,10 +4,15 @@
 import type { OpenAPIHono } from "@hono/zod-openapi"
 import type { MiddlewareHandler } from "hono"
 import { bodyLimit } from "hono/body-limit"
+import { cors } from "hono/cors"
+import { etag } from "hono/etag"
 import { HTTPException } from "hono/http-exception"
 import { methodNotAllowed } from "hono/method-not-allowed"
 import { secureHeaders } from "hono/secure-headers"
-import { InvalidInputError, PlimsollError } from "./domain/errors.js"
+import type { Clock } from "./domain/ports.js"
+import { idempotent } from "./http/idempotency.js"
+import { knownProblem, problemOf, send } from "./http/problems.js"
+import { type RateLimitOptions, rateLimit } from "./http/rate-limit.js"
 import { accountRoutes } from "./routes/accounts.js"
 import { attestationRoutes } from "./routes/attestations.js"
 import { changesRoutes } from "./routes/changes.js"
@@ -15,16 +20,21 @@ import { explainRoutes } from "./routes/explain.js"
 import { historyRoutes } from "./routes/history.js"
 import { type Linking, linkingRoutes } from "./routes/linking.js"
 import { liquidationRoutes } from "./routes/liquidation.js"
+import { marketRoutes } from "./routes/market.js"
 import { policyRoutes } from "./routes/policies.js"
 import { probeRoutes } from "./routes/probes.js"
 import { proofRoutes } from "./routes/proofs.js"
-import type { Problem } from "./routes/schemas.js"
 import { createRouter, type Service } from "./routes/service.js"
 import { simulateRoutes } from "./routes/simulate.js"
 import { streamRoutes } from "./routes/stream.js"
+import type { IdempotencyKeys } from "./store/idempotency.js"
 
 export interface AppDependencies extends Service {
   readonly linking: Linking
+  readonly idempotency: IdempotencyKeys
+  readonly clock: Clock
+  /** Absent: nobody is limited. */
+  readonly rates?: RateLimitOptions
   /** Serves the page's files; absent when there is no page to serve. */
   readonly page?: MiddlewareHandler
   /** Aborted when the service stops: ends the streams. */
@@ -37,22 +47,24 @@ const MAX_BODY_BYTES = 256 * 1024
 const MAX_BULK_BYTES = 8 * 1024 * 1024
 const isBulk = (path: string) => path.endsWith("/bulk")
 
-const STATUS_OF_CODE: Readonly<Record<string, 400 | 403 | 404 | 409 | 503>> = {
-  INVALID_INPUT: 400,
-  INVALID_ID: 400,
-  ACCOUNT_CONFIGURED: 403,
-  REGISTRY_FULL: 403,
-  UNKNOWN_ACCOUNT: 404,
-  NOT_PUBLISHED: 404,
-  NOT_SIGNED: 404,
-  ACCOUNT_EXISTS: 409,
-  ADDRESS_LINKED: 409,
-  NOT_READY: 503,
+/** Reading is public and carries no cookies, so every page may read. */
+const CROSS_ORIGIN = {
+  origin: "*",
+  allowMethods: ["GET", "HEAD", "POST", "DELETE"],
+  allowHeaders: ["authorization", "content-type", "idempotency-key", "if-none-match", "last-event-id"],
+  exposeHeaders: ["etag", "idempotency-replayed", "location", "ratelimit", "ratelimit-policy", "retry-after"],
+  maxAge: 86_400,
 }
+
+/** Simulation changes nothing; a message to sign is a new one each time. */
+export const hasSideEffects = (path: string): boolean => /^\/v1\/(accounts|webhooks)/.test(path)
 
 export function createApp(dependencies: AppDependencies): OpenAPIHono {
   const app = createRouter()
   app.use(secureHeaders({ contentSecurityPolicy: CONTENT_POLICY }))
+  app.use("/v1/*", cors(CROSS_ORIGIN))
+  app.use("/openapi.json", cors(CROSS_ORIGIN))
+  if (dependencies.rates) app.use("/v1/*", rateLimit(dependencies.rates))
   app.use(
     methodNotAllowed({
       app,
@@ -66,12 +78,16 @@ export function createApp(dependencies: AppDependencies): OpenAPIHono {
   const [one, bulk] = [limitedTo(MAX_BODY_BYTES), limitedTo(MAX_BULK_BYTES)]
   app.use((context, next) => (isBulk(context.req.path) ? bulk : one)(context, next))
   app.use(statedContentType)
+  app.use("/v1/*", idempotent(dependencies.idempotency, dependencies.clock, hasSideEffects))
+  // Epochs, policies and modules hardly change or never do: who has one already gets 304.
+  for (const path of ["/v1/attestations/*", "/v1/policies/*", "/v1/wasm/*"]) app.use(path, etag())
   app.route("/", accountRoutes(dependencies))
   app.route("/", historyRoutes(dependencies))
   app.route("/", explainRoutes(dependencies))
   app.route("/", liquidationRoutes(dependencies))
   app.route("/", changesRoutes(dependencies))
   app.route("/", linkingRoutes(dependencies.linking))
+  app.route("/", marketRoutes(dependencies))
   app.route("/", simulateRoutes(dependencies))
   app.route("/", attestationRoutes(dependencies))
   app.route("/", proofRoutes(dependencies))
@@ -113,47 +129,4 @@ const statedContentType: MiddlewareHandler = async ({ req }, next) => {
   await next()
 }
 
-function knownProblem(error: unknown): Problem | undefined {
-  if (error instanceof InvalidInputError) {
-    return { ...problemOf(400, error.code, error.message), errors: error.issues.map(issue => ({ ...issue })) }
-  }
-  if (error instanceof PlimsollError) {
-    const status = STATUS_OF_CODE[error.code]
-    return status && problemOf(status, error.code, error.message)
-  }
-  if (!(error instanceof HTTPException) || error.status >= 500) return undefined
-  if (error.status === 415)
-    return problemOf(415, "UNSUPPORTED_MEDIA_TYPE", "send JSON as content-type: application/json")
-  return problemOf(error.status, error.status === 400 ? "MALFORMED_BODY" : "BAD_REQUEST", error.message)
-}
-
-const TITLES: Readonly<Record<number, string>> = {
-  400: "Bad request",
-  403: "Forbidden",
-  404: "Not found",
-  405: "Method not allowed",
-  409: "Conflict",
-  413: "Too large",
-  415: "Unsupported media type",
-  500: "Internal error",
-  503: "Not ready",
-}
-
-function problemOf(status: number, code: string, detail: string): Problem {
-  return {
-    type: `urn:plimsoll:problem:${code.toLowerCase().replaceAll("_", "-")}`,
-    title: TITLES[status] ?? "Refused",
-    status,
-    code,
-    detail,
-  }
-}
-
 const tooLarge = (limit: number) => problemOf(413, "BODY_TOO_LARGE", `a request body may have ${limit} bytes here`)
-
-function send(problem: Problem, headers: Readonly<Record<string, string>> = {}): Response {
-  return new Response(JSON.stringify(problem), {
-    status: problem.status,
-    headers: { ...headers, "content-type": "application/problem+json" },
-  })
-}

@@ -75,6 +75,14 @@ const storage = z.strictObject({
   keepEventsDays: z.number().positive().default(30),
 })
 
+/** How often one client may ask; `null` in its place limits nobody. */
+const rateLimit = z.strictObject({
+  requestsPerMinute: z.number().int().positive().default(1_200),
+  writesPerMinute: z.number().int().positive().default(60),
+  /** How many proxies stand before the service: so many last entries of X-Forwarded-For are believed. */
+  trustedProxies: z.number().int().min(0).default(0),
+})
+
 /** What owners may add by signature: every address costs reads of its chain. */
 const linking = z.strictObject({
   maxAccounts: z.number().int().min(0).default(10_000),
@@ -103,6 +111,7 @@ export const configSchema = z
       .transform(text => new URL(text).origin)
       .optional(),
     linking: linking.prefault({}),
+    rateLimit: rateLimit.nullable().prefault({}),
   })
   .superRefine(({ chains, accounts, attestation }, context) => {
     const refuse: Refuse = (path, message) => context.addIssue({ code: "custom", path, message })

@@ -25,10 +25,22 @@ export class PortInUseError extends PlimsollError {
 }
 
 const GRACE_MS = 2_000
+/** Who sends slowly holds a connection no longer than this; answers may take as long as they like. */
+const SLOWEST_HEADERS_MS = 10_000
+const SLOWEST_REQUEST_MS = 30_000
+const IDLE_MS = 65_000
 
 /** @throws PortInUseError when the port is taken. */
 export function listen(app: Served, { host, port }: { host: string; port: number }): Promise<Listener> {
-  const server = createAdaptorServer({ fetch: app.fetch })
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    serverOptions: {
+      headersTimeout: SLOWEST_HEADERS_MS,
+      requestTimeout: SLOWEST_REQUEST_MS,
+      keepAliveTimeout: IDLE_MS,
+      connectionsCheckingInterval: 5_000,
+    },
+  })
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       reject(error.code === "EADDRINUSE" ? new PortInUseError(host, port) : error)

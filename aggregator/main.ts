@@ -6,6 +6,7 @@ import { createRequire } from "node:module"
 import { join, relative } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { serveStatic } from "@hono/node-server/serve-static"
+import type { Context } from "hono"
 import type { Logger } from "pino"
 import type { ChainConfig } from "../chains/chain-config.js"
 import { priceSourcesOf } from "../chains/prices/sources.js"
@@ -14,18 +15,20 @@ import { openWire } from "../chains/relay/wire.js"
 import { signatureChecks } from "../chains/signature-checks.js"
 import { relayerKeypair } from "../chains/solana/relayer-key.js"
 import { loadKernel } from "../wasm-core/kernel.js"
-import { createApp } from "./app.js"
+import { createApp, hasSideEffects } from "./app.js"
 import type { Config, Secrets } from "./config.js"
 import { InvalidInputError, NotReadyError } from "./domain/errors.js"
 import type { Outbox } from "./domain/outbox.js"
 import type { Clock } from "./domain/ports.js"
 import { type EngineEvent, runEngine } from "./engine.js"
+import { clientOf } from "./http/client-address.js"
 import { listen } from "./listen.js"
 import { policyFrom } from "./policy-source.js"
 import { BeatHealth } from "./readiness.js"
 import { publishedDocuments } from "./routes/published.js"
 import type { Service } from "./routes/service.js"
 import { type OpenDatabase, openDatabase, type Place } from "./store/database.js"
+import { idempotencyKeys } from "./store/idempotency.js"
 import { MarginBook } from "./store/margin-book.js"
 import { AccountRegistry } from "./store/registry.js"
 import { prune } from "./store/retention.js"
@@ -81,6 +84,9 @@ async function startOn(store: OpenDatabase, config: Config, secrets: Secrets, lo
   }
   const app = createApp({
     ...service,
+    clock,
+    idempotency: idempotencyKeys(store.db),
+    ...(config.rateLimit && { rates: ratesOf(config.rateLimit) }),
     linking: { registry, checks: signatureChecks(config.chains), clock, origin },
     page: serveStatic({ root: relative(process.cwd(), join(wasmFile, "..", "dashboard")) }),
     closing: stopping.signal,
@@ -132,6 +138,20 @@ function placeOf({ storage }: Config, { databaseUrl }: Secrets): Place {
   if (databaseUrl) return { kind: "postgres", url: databaseUrl }
   return storage.folder === null ? { kind: "memory" } : { kind: "folder", folder: storage.folder }
 }
+
+function ratesOf({ requestsPerMinute, writesPerMinute, trustedProxies }: NonNullable<Config["rateLimit"]>) {
+  return {
+    rules: [
+      { name: "writes", requestsPerMinute: writesPerMinute, applies: isWrite },
+      { name: "requests", requestsPerMinute, applies: () => true },
+    ],
+    clientOf: (context: Context) => clientOf(context, trustedProxies),
+    now: () => performance.now(),
+  }
+}
+
+const isWrite = (method: string, path: string): boolean =>
+  !["GET", "HEAD", "OPTIONS"].includes(method) && (hasSideEffects(path) || path === "/v1/sign-in-messages")
 
 /** Drops what is past its time, now and every hour, until the signal aborts. */
 async function keepTidy({ db }: OpenDatabase, { storage }: Config, log: Logger, signal: AbortSignal): Promise<void> {

@@ -34,9 +34,7 @@ export function latestOf({ latest }: MarginBook): Assessment {
  */
 export function accountIn(book: MarginBook, id: string): { assessment: Assessment; account: AccountSnapshot } {
   const assessment = latestOf(book)
-  const account = assessment.snapshot.accounts.find(
-    each => each.id === id || each.addresses.some(address => sameAddress(address, id)),
-  )
+  const account = indexOf(assessment).accounts.get(spelling(id))
   if (!account) throw new UnknownAccountError(id)
   return { assessment, account }
 }
@@ -44,7 +42,7 @@ export function accountIn(book: MarginBook, id: string): { assessment: Assessmen
 /** The account's health beside it. @throws like `accountIn`. */
 export function marginedIn(book: MarginBook, id: string): { assessment: Assessment; health: AccountHealth } {
   const { assessment, account } = accountIn(book, id)
-  const health = assessment.health.find(each => each.id === account.id)
+  const health = indexOf(assessment).health.get(account.id)
   if (!health) throw new UnknownAccountError(id)
   return { assessment, health }
 }
@@ -52,6 +50,31 @@ export function marginedIn(book: MarginBook, id: string): { assessment: Assessme
 /** Whether the leaf is of the account that is called so. */
 export const isLeafOf = (leaf: AccountLeaf, id: string): boolean =>
   leaf.account === accountHash(id) || sameAddress(leaf.address, id)
+
+interface AccountIndex {
+  /** By id and by every linked address. */
+  readonly accounts: ReadonlyMap<string, AccountSnapshot>
+  readonly health: ReadonlyMap<string, AccountHealth>
+}
+
+const indexes = new WeakMap<Assessment, AccountIndex>()
+
+/** Made once an assessment: no request looks through all accounts. */
+function indexOf(assessment: Assessment): AccountIndex {
+  const known = indexes.get(assessment)
+  if (known) return known
+  const accounts = new Map<string, AccountSnapshot>()
+  for (const account of assessment.snapshot.accounts) {
+    for (const each of account.addresses) accounts.set(spelling(each), account)
+  }
+  for (const account of assessment.snapshot.accounts) accounts.set(account.id, account)
+  const index = { accounts, health: new Map(assessment.health.map(each => [each.id, each])) }
+  indexes.set(assessment, index)
+  return index
+}
+
+/** One spelling for all that mean the same address. */
+const spelling = (id: string): string => (/^eip155:/i.test(id) ? id.toLowerCase() : id)
 
 /** EVM addresses are case-insensitive, Solana's base58 is not. */
 function sameAddress(linked: string, asked: string): boolean {

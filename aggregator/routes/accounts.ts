@@ -3,7 +3,8 @@
  */
 import { createRoute } from "@hono/zod-openapi"
 import { accountParameter, accountRefusals, latestOf, marginedIn } from "./account-id.js"
-import { accountListSchema, marginSchema } from "./schemas.js"
+import { jsonText, RenderCache } from "./render-cache.js"
+import { accountListSchema, type Margin, marginSchema } from "./schemas.js"
 import { createRouter, jsonOf, problem, type Service } from "./service.js"
 import { figuresView, marginView } from "./views.js"
 
@@ -23,6 +24,7 @@ const readMargin = createRoute({
 })
 
 export function accountRoutes({ book, show }: Service) {
+  const margins = new RenderCache(book)
   return createRouter()
     .openapi(listAccounts, context => {
       const { snapshot, health } = latestOf(book)
@@ -39,6 +41,7 @@ export function accountRoutes({ book, show }: Service) {
     .openapi(readMargin, context => {
       const { id } = context.req.valid("param")
       const { assessment, health } = marginedIn(book, id)
-      return context.json(marginView(health, book, assessment, show), 200)
+      const text = margins.text(health.id, () => marginView(health, book, assessment, show))
+      return jsonText<Margin>(context, text)
     })
 }

@@ -1,14 +1,23 @@
 /**
- * `/v1/stream`: the overview as server-sent events, at once and after every change.
+ * `/v1/stream`: server-sent events. `overview` is the state, at once and after every change; `epoch` is each attested
+ * epoch, and a reader that comes back with `Last-Event-ID` gets those it missed.
  */
 import { createRoute } from "@hono/zod-openapi"
-import { streamSSE } from "hono/streaming"
+import { type SSEStreamingApi, streamSSE } from "hono/streaming"
+import { NotReadyError } from "../domain/errors.js"
+import type { EpochRecord } from "../store/epoch-archive.js"
+import { RenderCache } from "./render-cache.js"
 import { overviewSchema } from "./schemas.js"
-import { createRouter, type Service } from "./service.js"
-import { overviewView } from "./views.js"
+import { createRouter, problem, type Service } from "./service.js"
+import { attestationView, overviewView } from "./views.js"
 
 /** Proxies close silent connections; a comment line well within their patience keeps one open. */
 const HEARTBEAT_MS = 15_000
+/** Who takes nothing for so long is gone: what waits for him is let go of. */
+const STALLED_MS = 60_000
+const MOST_STREAMS = 10_000
+/** Who missed more looks them up in `/v1/attestations`. */
+const MOST_REPLAYED = 100
 
 const readStream = createRoute({
   method: "get",
@@ -16,33 +25,84 @@ const readStream = createRoute({
   summary: "Every account, price and chain as server-sent events: at once, then after every change",
   responses: {
     200: {
-      description: "Events named `overview`; the schema is that of their data",
+      description:
+        "Events named `overview`, whose data has this schema, and `epoch`, whose data is an Attestation and whose id " +
+        "is its epoch: send the last one as Last-Event-ID to get those since",
       content: { "text/event-stream": { schema: overviewSchema } },
     },
+    503: problem("Too many streams are open"),
   },
 })
 
 export function streamRoutes({ book, show }: Service, closing: AbortSignal) {
-  return createRouter().openapi(readStream, context =>
-    streamSSE(context, async stream => {
-      const changes = new Latch()
-      const wake = () => changes.open()
-      const unsubscribe = book.subscribe(wake)
-      stream.onAbort(wake)
-      closing.addEventListener("abort", wake)
-      wake()
-      while (!stream.aborted && !closing.aborted) {
-        const changed = await changes.pass(HEARTBEAT_MS)
-        if (stream.aborted || closing.aborted) break
+  const texts = new RenderCache(book)
+  let open = 0
+
+  const overview = () => {
+    const { latest } = book
+    return latest && texts.text("overview", () => overviewView(book, latest, show))
+  }
+
+  /** Epochs above `seen`, oldest first. */
+  async function missed(seen: bigint): Promise<readonly EpochRecord[]> {
+    const newest = book.latestEpoch
+    if (!newest || newest.attestation.epoch <= seen) return []
+    if (newest.attestation.epoch === seen + 1n) return [newest]
+    const records = await book.epochsBefore(null, MOST_REPLAYED)
+    return records.filter(each => each.attestation.epoch > seen).toReversed()
+  }
+
+  async function follow(stream: SSEStreamingApi, lastSeen: bigint | null): Promise<void> {
+    const changes = new Latch()
+    const wake = () => changes.open()
+    const unsubscribe = book.subscribe(wake)
+    stream.onAbort(wake)
+    closing.addEventListener("abort", wake)
+    let seen = lastSeen ?? book.latestEpoch?.attestation.epoch ?? 0n
+    wake()
+    while (!stream.aborted && !closing.aborted) {
+      const changed = await changes.pass(HEARTBEAT_MS)
+      if (stream.aborted || closing.aborted) break
+      if (!changed) await taken(stream, stream.write(": still here\n\n"))
+      else {
+        for (const record of await missed(seen)) {
+          seen = record.attestation.epoch
+          const data = texts.text(`epoch ${seen}`, () => attestationView(record, show))
+          await taken(stream, stream.writeSSE({ event: "epoch", id: String(seen), data }))
+        }
         // A slow reader skips overviews: the next one is always the newest, nothing queues up.
-        if (!changed) await stream.write(": still here\n\n")
-        else if (book.latest)
-          await stream.writeSSE({ event: "overview", data: JSON.stringify(overviewView(book, book.latest, show)) })
+        const data = overview()
+        if (data !== undefined) await taken(stream, stream.writeSSE({ event: "overview", data }))
       }
-      unsubscribe()
-      closing.removeEventListener("abort", wake)
-    }),
-  )
+    }
+    unsubscribe()
+    closing.removeEventListener("abort", wake)
+  }
+
+  return createRouter().openapi(readStream, context => {
+    if (open >= MOST_STREAMS) throw new NotReadyError(`${MOST_STREAMS} streams are open; try again later`)
+    open++
+    return streamSSE(context, async stream => {
+      try {
+        await follow(stream, epochIn(context.req.header("last-event-id")))
+      } finally {
+        open--
+      }
+    })
+  })
+}
+
+/** What is no number of an epoch is taken for nothing seen yet. */
+const epochIn = (text: string | undefined): bigint | null => (/^\d{1,20}$/.test(text ?? "") ? BigInt(text ?? 0) : null)
+
+/** Waits until the reader has taken what was written, or gives the stream up. */
+async function taken(stream: SSEStreamingApi, written: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const stalled = new Promise<"stalled">(resolve => {
+    timer = setTimeout(() => resolve("stalled"), STALLED_MS)
+  })
+  if ((await Promise.race([written, stalled])) === "stalled") stream.abort()
+  clearTimeout(timer)
 }
 
 /** Remembers one signal until somebody waits for it. */

@@ -167,7 +167,7 @@ function deliveryView({ chain, status, transaction, gasUsed, fee, reason }: Deli
   }
 }
 
-function chainView(state: ChainState, valuationTime: number, show: Presentation): ChainStateView {
+export function chainView(state: ChainState, valuationTime: number, show: Presentation): ChainStateView {
   const name = show.chainName(state.chain)
   if (state.status === "unavailable") {
     const reason = `${state.code}: ${state.detail}`

@@ -13,12 +13,18 @@ export class MarginBook {
   #latest: Assessment | undefined
   #latestEpoch: EpochRecord | undefined
   readonly #listeners = new Set<Listener>()
+  #version = 0
 
   constructor(readonly archive: EpochArchive = memoryArchive()) {}
 
   /** The last computed health; `undefined` until the chains have been read once since the start. */
   get latest(): Assessment | undefined {
     return this.#latest
+  }
+
+  /** Grows with every change: what was rendered at one version is good until the next. */
+  get version(): number {
+    return this.#version
   }
 
   get latestEpoch(): EpochRecord | undefined {
@@ -92,6 +98,7 @@ export class MarginBook {
   }
 
   #announce(): void {
+    this.#version++
     for (const listener of this.#listeners) listener()
   }
 }

@@ -9,6 +9,7 @@ import { type Assessment, assessSnapshot } from "../../aggregator/pipeline/asses
 import { shippedPolicy } from "../../aggregator/policies/shipped.js"
 import { publishedDocuments } from "../../aggregator/routes/published.js"
 import { type Problem, problemSchema } from "../../aggregator/routes/schemas.js"
+import { idempotencyKeys } from "../../aggregator/store/idempotency.js"
 import { MarginBook } from "../../aggregator/store/margin-book.js"
 import { AccountRegistry } from "../../aggregator/store/registry.js"
 import type { Tables } from "../../aggregator/store/tables.js"
@@ -73,6 +74,8 @@ export async function startBench(also: Partial<AppDependencies> = {}): Promise<B
   const registry = await AccountRegistry.open(noDatabase, [], { maxAccounts: 10, maxAddresses: 3 })
   const app = createApp({
     book,
+    idempotency: idempotencyKeys(noDatabase),
+    clock: { now: () => NOW },
     linking: { registry, checks: new Map(), clock: { now: () => NOW }, origin: () => "http://localhost" },
     kernel,
     published: publishedDocuments([policy], await kernelBytes()),
