@@ -53,4 +53,13 @@ program
   .option("--json", "values as JSON")
   .action(async options => (await import("./commands/config.js")).explain(options))
 
+program
+  .command("scaffold")
+  .description("Write the beginnings of a contribution")
+  .command("adapter")
+  .description("An EVM protocol's adapter with its test, ready to run")
+  .argument("<name>", "the venue's name in configurations, e.g. my-venue")
+  .option("-o, --out <folder>", "folder that stands for the repository's root", ".")
+  .action(async (name, options) => (await import("./commands/scaffold.js")).scaffoldAdapter(name, options))
+
 program.parseAsync().catch(reportFailure)

@@ -44,6 +44,8 @@ export type ReadSteps<Read, Result> = Generator<readonly Read[], AdapterReading,
 export interface AdapterDefinition<Schema extends z.ZodType, Chain, Adapter> {
   readonly name: string
   readonly settings: Schema
+  /** It never reports a debt or a position: what it cannot read counts nothing. Any other adapter has to fail closed. */
+  readonly assetsOnly?: boolean
   /**
    * The contracts or programs whose holdings an entry with these settings counts: a second entry of a chain must not count
    * one of them again. Absent: no two entries with the same settings.

@@ -4,12 +4,14 @@
  */
 import {
   type Abi,
+  type AbiItem,
   type ContractFunctionArgs,
   type ContractFunctionName,
   type ContractFunctionReturnType,
   decodeFunctionResult,
   encodeFunctionData,
   getAbiItem,
+  type Hex,
   type Address as Holder,
   prepareEncodeFunctionData,
 } from "viem"
@@ -39,9 +41,14 @@ export function viewsOf<const ABI extends Abi>(abi: ABI): Views<ABI> {
     const item = getAbiItem({ abi: abi as Abi, name })
     if (!item) throw new RangeError(`the ABI has no function ${name}`)
     const encoding = prepareEncodeFunctionData({ abi: [item], functionName: name })
+    const size = sizeOf(item)
     const made = {
       encode: (args: readonly unknown[]) => encodeFunctionData({ ...encoding, args }),
-      decode: (data: `0x${string}`) => decodeFunctionResult({ abi: [item], functionName: name, data }),
+      decode: (data: Hex) => {
+        // A longer answer is something else, of which the first words must not pass for a number.
+        if (size !== undefined && data.length !== 2 + 2 * size) throw new RangeError(`${data.length / 2 - 1} bytes`)
+        return decodeFunctionResult({ abi: [item], functionName: name, data })
+      },
     }
     prepared.set(name, made)
     return made
@@ -57,6 +64,16 @@ export function viewsOf<const ABI extends Abi>(abi: ABI): Views<ABI> {
 }
 
 interface Prepared {
-  encode(args: readonly unknown[]): `0x${string}`
-  decode(data: `0x${string}`): unknown
+  encode(args: readonly unknown[]): Hex
+  decode(data: Hex): unknown
+}
+
+const WORD = 32
+
+/** Bytes of the answer; undefined when it holds lists or texts. */
+function sizeOf(item: AbiItem): number | undefined {
+  if (item.type !== "function") return undefined
+  return item.outputs.every(({ type }) => /^(u?int\d*|address|bool|bytes\d+)$/.test(type))
+    ? item.outputs.length * WORD
+    : undefined
 }

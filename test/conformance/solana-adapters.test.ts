@@ -1,7 +1,7 @@
 /**
  * What every Solana adapter in the registry has to stand: nothing there, garbage, refusals, missing answers.
  * None may throw, invent a holding, report on a stranger, or take what it could not read for something that is not there.
- * A new registry line is tested by itself; unless it is listed as reading assets only it must fail closed.
+ * A new registry line is tested by itself; unless it says that it reads assets only it must fail closed.
  */
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
@@ -17,9 +17,6 @@ import type {
 import { TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from "../../chains/solana/token-layout.js"
 import { CHAIN, newKey, REFUSED } from "../support/drive-solana-adapter.js"
 import { sampledSettings } from "../support/sampled-settings.js"
-
-/** Without liabilities or positions: what they cannot read counts nothing. Every other adapter must fail closed. */
-const ASSETS_ONLY = new Set(["spl", "pyth"])
 
 const holders = [newKey(), newKey(), newKey()]
 const assets = [
@@ -73,9 +70,9 @@ const nothing = (read: SolanaRead): readonly SolanaReadResult[] => [
   { status: "ok", accounts: read.kind === "accounts" ? read.keys.map(() => null) : [] },
 ]
 
-describe.each(solanaAdapters.map(definition => [definition.name, definition] as const))("%s", (name, definition) => {
+describe.each(solanaAdapters.map(definition => [definition.name, definition] as const))("%s", (_, definition) => {
   const { adapter, program } = built(definition)
-  const isAssetsOnly = ASSETS_ONLY.has(name)
+  const isAssetsOnly = definition.assetsOnly === true
 
   it.each([
     ["what does not exist", nothing],

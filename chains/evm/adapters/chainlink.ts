@@ -22,6 +22,7 @@ type Observed = Pick<PriceObservation, "price" | "confidence" | "publishTime">
 
 export const chainlink = defineEvmAdapter({
   name: VENUE,
+  assetsOnly: true,
   settings: z.strictObject({
     /** Price key → aggregator (proxy) address; USD feeds only. */
     feeds: z.record(z.string().min(1), evmAddress),

@@ -33,6 +33,7 @@ const ask = viewsOf(
 
 export const erc4626 = defineEvmAdapter({
   name: VENUE,
+  assetsOnly: true,
   settings: z.strictObject({
     /** Vaults whose underlying asset is among the chain's assets. */
     vaults: z.array(evmAddress).min(1),

@@ -18,6 +18,7 @@ const ABI = parseAbi([
 
 export const pyth = defineEvmAdapter({
   name: VENUE,
+  assetsOnly: true,
   settings: z.strictObject({
     contract: evmAddress,
     /** Price key → Pyth feed id; USD feeds only. */

@@ -19,6 +19,7 @@ const UP = 0n
 
 export const sequencer = defineEvmAdapter({
   name: VENUE,
+  assetsOnly: true,
   settings: z.strictObject({
     /** Chainlink's sequencer uptime feed (proxy) on this chain. */
     feed: evmAddress,

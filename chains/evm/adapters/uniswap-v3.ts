@@ -41,6 +41,7 @@ type Settings = z.output<typeof settings>
 
 export const uniswapV3 = defineEvmAdapter({
   name: VENUE,
+  assetsOnly: true,
   settings,
   counts: ({ positionManager }) => [positionManager],
   create: (given, facts) => ({ venue: VENUE, read: holders => readManager(given, facts, holders) }),

@@ -32,6 +32,7 @@ const GET_ETH_BALANCE = prepareEncodeFunctionData({ abi: ABI, functionName: "get
 
 export const wallet = defineEvmAdapter({
   name: VENUE,
+  assetsOnly: true,
   settings: z.strictObject({}),
   create: (_, facts) => ({
     venue: VENUE,

@@ -33,6 +33,7 @@ type Feed = Settings["feeds"][string]
 
 export const pyth = defineSolanaAdapter({
   name: VENUE,
+  assetsOnly: true,
   settings,
   create: (settings, { chain }) => {
     const feeds = Object.entries(settings.feeds)

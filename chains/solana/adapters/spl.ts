@@ -16,6 +16,7 @@ const SOL_DECIMALS = 9
 
 export const spl = defineSolanaAdapter({
   name: SPL,
+  assetsOnly: true,
   settings: z.strictObject({}),
   create(_, { chain, assets }) {
     checkSol(assets)

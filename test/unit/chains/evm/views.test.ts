@@ -34,5 +34,7 @@ describe("a view by its name", () => {
 
   it("throws on bytes that are something else", () => {
     expect(() => ask("balanceOf", TOKEN, OWNER).decode("0x01")).toThrow()
+    const word = encodeFunctionResult({ abi, functionName: "balanceOf", result: 32n })
+    expect(() => ask("balanceOf", TOKEN, OWNER).decode(`${word}${"00".repeat(32)}`)).toThrow(RangeError)
   })
 })
