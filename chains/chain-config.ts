@@ -129,6 +129,17 @@ export const evmChainConfig = z.strictObject({
     .superRefine(unrepeated(asset => asset.address, "address")),
   adapters: adapterEntries(evmAdapters),
   wormhole: z.strictObject({ core: evmAddress, receiver: evmAddress.exactOptional() }),
+  /**
+   * Has every contract call answered and signed by Wormhole's guardians; `rpc` only proposes blocks. Takes the place of
+   * a quorum. Who the guardians are is the root of trust and therefore written out.
+   */
+  queries: z
+    .strictObject({
+      url: z.url({ protocol: /^https?$/, error: "must be an http(s) URL" }),
+      apiKey: z.string().min(1).exactOptional(),
+      guardians: z.array(evmAddress).min(1).max(255),
+    })
+    .exactOptional(),
 })
 
 export const solanaChainConfig = z.strictObject({
@@ -159,7 +170,17 @@ export const solanaChainConfig = z.strictObject({
   wormhole: z.strictObject({ core: solanaKey, receiver: solanaKey }).exactOptional(),
 })
 
-export const chainConfig = z.discriminatedUnion("kind", [evmChainConfig, solanaChainConfig]).superRefine(checkQuorum)
+export const chainConfig = z
+  .discriminatedUnion("kind", [evmChainConfig, solanaChainConfig])
+  .superRefine(checkQuorum)
+  .superRefine((chain, context) => {
+    if (chain.kind !== "evm" || !chain.queries || chain.quorum === undefined) return
+    context.addIssue({
+      code: "custom",
+      path: ["queries"],
+      message: "takes the place of a quorum; leave one of them out",
+    })
+  })
 
 export type EvmChainConfig = z.output<typeof evmChainConfig>
 export type SolanaChainConfig = z.output<typeof solanaChainConfig>

@@ -30,7 +30,7 @@ function shown(
 ) {
   const template = templates.get(pointer)
   if (template !== undefined) return { value: template, source: "environment" }
-  const open = withoutSecrets(value)
+  const open = pointer.endsWith("/apiKey") ? "…" : withoutSecrets(value)
   if (isWritten(written, pointer)) return { value: open, source: "file" }
   const [chain = ""] = /^\/chains\/\d+/.exec(pointer) ?? []
   const network = named.get(chain)

@@ -13,6 +13,7 @@ export type ChainFaultCode =
   | "RPC_RATE_LIMIT"
   | "RPC_REFUSED"
   | "NO_QUORUM"
+  | "NOT_SIGNED"
   | "HEAD_STALE"
   | "WRONG_CHAIN"
   | "PIN_LOST"

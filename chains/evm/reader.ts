@@ -3,7 +3,7 @@
  * An endpoint is believed once it has shown that it serves the chain.
  */
 import type { Address } from "../../aggregator/domain/caip.js"
-import type { EvmPin } from "../../aggregator/domain/pin.js"
+import type { EvmPin, InputGrade } from "../../aggregator/domain/pin.js"
 import type { ChainReader, Clock } from "../../aggregator/domain/ports.js"
 import type { ChainReading } from "../../aggregator/domain/reading.js"
 import type { EvmChainConfig } from "../chain-config.js"
@@ -14,11 +14,13 @@ import { readWithFailover, withDissents } from "../reading/read-with-failover.js
 import { requestsOn } from "../reading/requested.js"
 import { type Source, sourcesOf } from "../reading/source.js"
 import { evmAdaptersOf } from "../registry.js"
+import { openQueries } from "../wormhole/queries.js"
 import type { EvmAdapter, EvmChainFacts } from "./adapter.js"
 import type { BlockContext } from "./block-proof.js"
 import { holderIn } from "./holder.js"
 import type { PinnedCalls } from "./multicall.js"
 import { checkChainId, type EvmFinality, findHead, type Head, resolveHead } from "./pin.js"
+import { queriedEndpoint } from "./queried.js"
 import { quorumEndpoint } from "./quorum.js"
 import { httpEndpoint, type RpcEndpoint } from "./rpc.js"
 import { lensOrMulticall } from "./through-lens.js"
@@ -32,6 +34,8 @@ export interface EvmReaderParts {
   readonly endpoints: readonly RpcEndpoint[]
   /** How many endpoints have to agree on everything; absent: one endpoint's word is taken. */
   readonly quorum?: number
+  /** What one endpoint's word is worth; `single` when absent. */
+  readonly alone?: InputGrade
   /** Seconds that a head may be behind the clock; an endpoint with an older one is passed over. */
   readonly mostHeadAge?: number
   readonly clock?: Clock
@@ -51,12 +55,25 @@ export function createEvmReader(config: EvmChainConfig, at?: EvmPin): ChainReade
     facts,
     finality,
     blockContext,
-    endpoints: config.rpc.map(url => httpEndpoint(url, config)),
+    ...endpointsOf(config),
     adapters: evmAdaptersOf(config.adapters, facts),
     ...(quorum !== undefined && { quorum }),
     ...(mostHeadAge !== undefined && { mostHeadAge }),
     ...(at && { at }),
   })
+}
+
+/** Endpoints as they are, or with guardians answering their calls. */
+function endpointsOf({
+  rpc,
+  queries,
+  wormholeChain,
+  ...limits
+}: EvmChainConfig): Pick<EvmReaderParts, "endpoints" | "alone"> {
+  const endpoints = rpc.map(url => httpEndpoint(url, limits))
+  if (!queries) return { endpoints }
+  const guardians = openQueries({ ...queries, wormholeChain, timeoutMs: limits.timeoutMs })
+  return { endpoints: endpoints.map(endpoint => queriedEndpoint(endpoint, guardians)), alone: "query" }
 }
 
 export function evmReader(parts: EvmReaderParts): ChainReader {
@@ -67,6 +84,7 @@ export function evmReader(parts: EvmReaderParts): ChainReader {
     adapters,
     endpoints,
     quorum,
+    alone = "single",
     at,
     clock = SYSTEM_CLOCK,
     answer = lensOrMulticall(),
@@ -115,5 +133,5 @@ export function evmReader(parts: EvmReaderParts): ChainReader {
     trusted.add(source)
   }
 
-  return readWithFailover({ chain, endpoints: sourcesOf(endpoints, quorum, quorumEndpoint), pass })
+  return readWithFailover({ chain, endpoints: sourcesOf({ endpoints, quorum, alone, join: quorumEndpoint }), pass })
 }

@@ -20,6 +20,8 @@ export interface EndpointLimits {
   readonly timeoutMs: number
   /** No limit when absent. */
   readonly requestsPerSecond?: number
+  /** Sent along with each request. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** Requests under way at one endpoint: more only trips its limits. */
@@ -38,7 +40,7 @@ const isServerError = (answer: unknown): boolean => (answer as JsonAnswer).statu
 
 /** An endpoint over HTTP that keeps to the limits. */
 export const guardedEndpoint = (url: string, limits: EndpointLimits): JsonEndpoint =>
-  guarded(jsonEndpoint(url, limits.timeoutMs), limits)
+  guarded(jsonEndpoint(url, limits.timeoutMs, limits.headers), limits)
 
 /** The same endpoint, kept to the limits. What it throws is a ChainFault, as from the endpoint itself. */
 export function guarded({ host, post }: JsonEndpoint, { requestsPerSecond }: EndpointLimits): JsonEndpoint {

@@ -30,12 +30,21 @@ export class ReadAborted extends ChainFault {
 const MOST_RESPONSE_BYTES = 64 * 1024 * 1024
 
 /** @param timeoutMs for each request, from sending to the last byte of the answer. */
-export function jsonEndpoint(url: string, timeoutMs: number): JsonEndpoint {
+export function jsonEndpoint(
+  url: string,
+  timeoutMs: number,
+  more: Readonly<Record<string, string>> = {},
+): JsonEndpoint {
   const { host, target, headers } = addressed(url)
   return {
     host,
     post: (payload, signal) =>
-      exchange(target, { method: "POST", headers, body: JSON.stringify(payload) }, timeoutMs, signal),
+      exchange(
+        target,
+        { method: "POST", headers: { ...headers, ...more }, body: JSON.stringify(payload) },
+        timeoutMs,
+        signal,
+      ),
   }
 }
 

@@ -19,10 +19,10 @@ export interface OpenSource<Endpoint> {
   dissents(): readonly Dissent[]
 }
 
-/** One endpoint's word. */
-const singleSource = <Endpoint extends Member>(endpoint: Endpoint): Source<Endpoint> => ({
+/** One endpoint's word, of the grade that it has by itself. */
+const singleSource = <Endpoint extends Member>(endpoint: Endpoint, inputGrade: InputGrade): Source<Endpoint> => ({
   host: endpoint.host,
-  inputGrade: "single",
+  inputGrade,
   open: () => ({ endpoint, dissents: () => [] }),
 })
 
@@ -59,10 +59,20 @@ export interface QuorumParts<Endpoint> {
   note(dissents: readonly Dissent[]): void
 }
 
-/** Every endpoint by itself in the order given, or all together when a quorum is asked for. */
-export const sourcesOf = <Endpoint extends Member>(
-  endpoints: readonly Endpoint[],
-  quorum: number | undefined,
-  join: (parts: QuorumParts<Endpoint>) => Endpoint,
-): readonly Source<Endpoint>[] =>
-  quorum === undefined ? endpoints.map(singleSource) : [quorumSource(endpoints, quorum, join)]
+export interface Sourcing<Endpoint> {
+  readonly endpoints: readonly Endpoint[]
+  /** Absent: each endpoint by itself, in the order given. */
+  readonly quorum?: number | undefined
+  /** What one endpoint's word is worth; `single` when absent. */
+  readonly alone?: InputGrade
+  join(parts: QuorumParts<Endpoint>): Endpoint
+}
+
+/** Every endpoint by itself, or all together when a quorum is asked for. */
+export const sourcesOf = <Endpoint extends Member>({
+  endpoints,
+  quorum,
+  alone = "single",
+  join,
+}: Sourcing<Endpoint>): readonly Source<Endpoint>[] =>
+  quorum === undefined ? endpoints.map(each => singleSource(each, alone)) : [quorumSource(endpoints, quorum, join)]

@@ -94,7 +94,7 @@ export function solanaReader(parts: SolanaReaderParts): ChainReader {
     return withDissents({ status: "ok", chain, pin, ...mergeReadings(requested, adapters, outcomes) }, dissents())
   }
 
-  return readWithFailover({ chain, endpoints: sourcesOf(endpoints, quorum, quorumEndpoint), pass })
+  return readWithFailover({ chain, endpoints: sourcesOf({ endpoints, quorum, join: quorumEndpoint }), pass })
 }
 
 /** Both at once; when both fail, the identity is the reason: another cluster's slots are no news. */

@@ -45,12 +45,28 @@ export const signingDigest = (vaa: SignedMessage): Uint8Array => keccak256(vaa.h
 /** @throws InvalidVaaError unless a quorum of the set signed this very body. */
 export function requireQuorum(vaa: SignedMessage, set: GuardianSet): void {
   if (vaa.guardianSet !== set.index) throw new InvalidVaaError(`signed by guardian set ${vaa.guardianSet}`)
-  const quorum = quorumOf(set.guardians.length)
-  if (vaa.signatures.length < quorum) throw new InvalidVaaError(`${vaa.signatures.length} of ${quorum} signatures`)
-  const digest = signingDigest(vaa)
+  requireSignatures(signingDigest(vaa), vaa.signatures, set.guardians)
+}
+
+export interface GuardianSignature {
+  readonly guardianIndex: number
+  readonly signature: Signature
+}
+
+/**
+ * @param guardians as in a guardian set.
+ * @throws InvalidVaaError unless a quorum of the guardians signed the digest, in ascending order.
+ */
+export function requireSignatures(
+  digest: Uint8Array,
+  signatures: readonly GuardianSignature[],
+  guardians: readonly string[],
+): void {
+  const quorum = quorumOf(guardians.length)
+  if (signatures.length < quorum) throw new InvalidVaaError(`${signatures.length} of ${quorum} signatures`)
   let last = -1
-  for (const { guardianIndex, signature } of vaa.signatures) {
-    const guardian = set.guardians[guardianIndex]
+  for (const { guardianIndex, signature } of signatures) {
+    const guardian = guardians[guardianIndex]
     if (guardianIndex <= last || guardian === undefined) throw new InvalidVaaError(`guardian index ${guardianIndex}`)
     if (signerOf(signature, digest) !== guardian) throw new InvalidVaaError(`signature of guardian ${guardianIndex}`)
     last = guardianIndex
