@@ -24,6 +24,7 @@ import { marketRoutes } from "./routes/market.js"
 import { policyRoutes } from "./routes/policies.js"
 import { probeRoutes } from "./routes/probes.js"
 import { proofRoutes } from "./routes/proofs.js"
+import { riskArrayRoutes } from "./routes/risk-array.js"
 import { createRouter, type Service } from "./routes/service.js"
 import { simulateRoutes } from "./routes/simulate.js"
 import { streamRoutes } from "./routes/stream.js"
@@ -84,6 +85,7 @@ export function createApp(dependencies: AppDependencies): OpenAPIHono {
   app.route("/", accountRoutes(dependencies))
   app.route("/", historyRoutes(dependencies))
   app.route("/", explainRoutes(dependencies))
+  app.route("/", riskArrayRoutes(dependencies))
   app.route("/", liquidationRoutes(dependencies))
   app.route("/", changesRoutes(dependencies))
   app.route("/", linkingRoutes(dependencies.linking))

@@ -30,5 +30,14 @@ export function formatDecimal(value: bigint): string {
   return `${value < 0n ? "-" : ""}${magnitude / ONE}${fraction && `.${fraction}`}`
 }
 
+const BILLIONTH = 10n ** 9n
+const LARGEST_EXACT = BigInt(Number.MAX_SAFE_INTEGER)
+
 /** The double nearest to an 18-decimal value: the only road from exact money into the kernel. */
-export const toNumber = (value: bigint): number => Number(formatDecimal(value))
+export function toNumber(value: bigint): number {
+  // Both are exact as doubles, so their quotient is rounded once: the same bits as by way of the text, far sooner.
+  const billionths = value / BILLIONTH
+  if (billionths * BILLIONTH === value && billionths <= LARGEST_EXACT && billionths >= -LARGEST_EXACT)
+    return Number(billionths) / 1e9
+  return Number(formatDecimal(value))
+}

@@ -117,6 +117,18 @@ export interface StressResult {
   readonly jointScenario: Uint32Array
 }
 
+/** Derivatives of the value of +1 long at base, USD, one entry an instrument. */
+export interface GreekColumns {
+  /** Per USD of the forward. */
+  readonly delta: Float64Array
+  /** Per USD² of the forward. */
+  readonly gamma: Float64Array
+  /** Per 1.00 of volatility. */
+  readonly vega: Float64Array
+  /** Per day, the forward held. */
+  readonly theta: Float64Array
+}
+
 /** What a kernel's error carries when it refuses one instrument of a call: without that one the call may succeed. */
 export interface InstrumentRefusal {
   readonly code: string
@@ -142,8 +154,8 @@ export interface RiskKernel {
     books: GroupedBooks,
     terms: StressTerms,
   ): StressResult
-  /** Delta of +1 long to the forward, one an instrument. */
-  greeks(instruments: InstrumentColumns): { readonly delta: Float64Array }
+  /** @throws like `riskArrays`. */
+  greeks(instruments: InstrumentColumns): GreekColumns
   /** The same bits on every engine, which `Math.exp` and `Math.log` do not promise. */
   exp(x: number): number
   log(x: number): number

@@ -9,6 +9,7 @@ import type { MarginPolicy } from "../domain/policy.js"
 import type { RiskKernel } from "../domain/ports.js"
 import type { AccountSnapshot, Snapshot } from "../domain/snapshot.js"
 import { assessSnapshot } from "../pipeline/assess-snapshot.js"
+import { othersOf } from "./other-accounts.js"
 
 /** What turns a snapshot into health. */
 export interface Margining {
@@ -20,6 +21,8 @@ export interface AccountCase extends Margining {
   /** Holds `account` and no other, with the quotes of what it holds: small enough to be assessed many times. */
   readonly snapshot: Snapshot
   readonly account: AccountSnapshot
+  /** Everybody else in sum, for methodologies that look at what all deposit and borrow. */
+  readonly others: AccountSnapshot
 }
 
 export const isPosition = (leg: Leg): leg is PositionLeg => leg.kind !== "collateral" && leg.kind !== "debt"
@@ -35,7 +38,8 @@ export function caseOf(snapshot: Snapshot, id: string, margining: Margining): Ac
   const held = account.legs.filter(isPosition).map(leg => expiryKey(leg.instrument))
   const quotes = snapshot.quotes.filter(quote => held.includes(expiryKey(quote.instrument)))
   const { policy, kernel } = margining
-  return { policy, kernel, account, snapshot: { ...snapshot, accounts: [account], quotes } }
+  const others = othersOf(snapshot, account)
+  return { policy, kernel, account, others, snapshot: { ...snapshot, accounts: [account], quotes } }
 }
 
 /** Quotes of one underlying and expiry stay together: a methodology may take the expiry's rate from any of them. */
@@ -50,17 +54,22 @@ export const recast = (asked: AccountCase, snapshot: Snapshot, account = asked.a
 })
 
 /** Health of the account, by the pipeline that margins every account. */
-export function healthOf({ snapshot, policy, kernel }: AccountCase): AccountHealth {
-  const [health] = assessSnapshot(snapshot, policy, kernel).health
+export function healthOf(asked: AccountCase): AccountHealth {
+  const { snapshot, policy, kernel, others } = asked
+  const accounts = seesOthers(asked) ? [...snapshot.accounts, others] : snapshot.accounts
+  const [health] = assessSnapshot({ ...snapshot, accounts }, policy, kernel).health
   if (!health) throw new RangeError("a case has one account")
   return health
 }
+
+const seesOthers = ({ policy }: AccountCase): boolean => policy.methodology.kind === "weighted-health"
 export const withLegs = (asked: AccountCase, legs: readonly Leg[]): AccountCase =>
   recast(asked, asked.snapshot, { ...asked.account, legs })
 
 /** Health of the account with each of these books of legs instead of its own, in one pass of the kernel. */
 export function healthOfEach(asked: AccountCase, books: readonly (readonly Leg[])[]): readonly AccountHealth[] {
-  // Variants stand in the snapshot like accounts of their own: accounts do not influence each other.
+  if (seesOthers(asked)) return books.map(legs => healthOf(withLegs(asked, legs)))
+  // Variants stand in the snapshot like accounts of their own, which do not influence each other.
   const accounts = books.map((legs, i) => ({ ...asked.account, id: String(i), legs }))
   const { health } = assessSnapshot({ ...asked.snapshot, accounts }, asked.policy, asked.kernel)
   return health.map(each => ({ ...each, id: asked.account.id }))

@@ -25,7 +25,7 @@ export function withPrices(snapshot: Snapshot, prices: ReadonlyMap<string, Price
 function repriced(each: MarketPrice, at: Price | undefined, publishTime: number): MarketPrice {
   if (at === undefined) return each
   if (each.status !== "ok") return supposed(each.symbol, at, price(0n), publishTime)
-  return { ...each, price: at, confidence: price(divide(each.confidence * at, each.price, "up")) }
+  return supposed(each.symbol, at, price(divide(each.confidence * at, each.price, "up")), each.publishTime)
 }
 
 const supposed = (symbol: string, at: Price, confidence: Price, publishTime: number): MarketPrice => ({

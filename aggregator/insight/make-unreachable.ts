@@ -2,14 +2,17 @@
  * A snapshot as if a chain could not be read: what the account would be told if it failed at the next pass.
  */
 import { addressOn, type ChainId, splitAddress } from "../domain/caip.js"
+import type { PriceRules } from "../domain/policy.js"
+import type { PriceObservation } from "../domain/reading.js"
 import type { AccountSnapshot, ChainState, MarketPrice, Snapshot, UnreadAddress } from "../domain/snapshot.js"
+import { combinePrices } from "../pipeline/combine-prices.js"
 
 /**
  * Makes chains unreachable: their legs are gone, their addresses unread, their price sources silent.
  * An account with debts or positions there is thereby blocked, one with assets only loses them: the pipeline's own rules.
- * A price that other chains still tell stays what it was combined to, since a snapshot keeps no single observations.
+ * Prices are combined anew, by `rules`, from what the other chains and sources observed.
  */
-export function makeUnreachable(snapshot: Snapshot, chains: ReadonlySet<ChainId>): Snapshot {
+export function makeUnreachable(snapshot: Snapshot, chains: ReadonlySet<ChainId>, rules: PriceRules): Snapshot {
   const known = new Set(snapshot.chains.map(each => each.chain))
   const absent = [...chains].filter(chain => !known.has(chain))
   return {
@@ -19,7 +22,8 @@ export function makeUnreachable(snapshot: Snapshot, chains: ReadonlySet<ChainId>
       ...absent.map(unreachable),
     ],
     accounts: snapshot.accounts.map(account => unread(account, chains)),
-    prices: snapshot.prices.map(each => silenced(each, chains)),
+    observations: snapshot.observations.filter(each => !toldBy(each, chains)),
+    prices: withoutSources(snapshot, chains, rules),
   }
 }
 
@@ -52,10 +56,19 @@ function unread(account: AccountSnapshot, chains: ReadonlySet<ChainId>): Account
   }
 }
 
-function silenced(each: MarketPrice, chains: ReadonlySet<ChainId>): MarketPrice {
-  if (each.status !== "ok") return each
-  const sources = each.sources.filter(source => !chains.has(source.slice(source.indexOf("@") + 1) as ChainId))
-  return sources.length > 0
-    ? { ...each, sources }
-    : { status: "unavailable", symbol: each.symbol, rejected: each.rejected }
+const toldBy = ({ source }: PriceObservation, chains: ReadonlySet<ChainId>): boolean =>
+  chains.has(source.slice(source.indexOf("@") + 1) as ChainId)
+
+/** What a chain told of a price is left out and the rest combined anew; a price that it told nothing of stays as it is. */
+function withoutSources(snapshot: Snapshot, chains: ReadonlySet<ChainId>, rules: PriceRules): MarketPrice[] {
+  const { observations, lastPrices, valuationTime, prices } = snapshot
+  const isLost = (each: PriceObservation) => toldBy(each, chains)
+  const touched = new Set(observations.filter(isLost).map(each => each.symbol))
+  const lastAccepted = new Map(lastPrices.map(each => [each.symbol, each]))
+  const left = observations.filter(each => touched.has(each.symbol) && !isLost(each))
+  const combined = new Map(combinePrices(left, { rules, valuationTime, lastAccepted }).map(each => [each.symbol, each]))
+  return prices.map(each => {
+    if (!touched.has(each.symbol)) return each
+    return combined.get(each.symbol) ?? { status: "unavailable", symbol: each.symbol, rejected: [] }
+  })
 }

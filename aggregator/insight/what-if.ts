@@ -43,8 +43,8 @@ export interface WhatIf {
 }
 
 /**
- * The changed case. Trades come first, then the market, then what cannot be reached, so that a chain takes along what
- * is supposed to have been put there.
+ * The changed case. Trades come first, then what cannot be reached, so that a chain takes along what is supposed to have
+ * been put there, then the market, so that a price that is supposed holds whatever its sources.
  *
  * @param listed Quotes beyond those of what is held already, for instruments newly traded.
  * @throws InvalidInputError naming, below `/changes`, every change that cannot be made.
@@ -90,9 +90,10 @@ export function whatIf(asked: AccountCase, change: WhatIf, listed: readonly Opti
   const chains = moved.chains.some(each => each.chain === NOWHERE)
     ? moved.chains
     : [...moved.chains, nowhereAt(moved.valuationTime)]
-  const inMarket = withMarket({ ...moved, chains, quotes, accounts: [account] }, change)
-  const reached = change.unreachable?.length ? makeUnreachable(inMarket, new Set(change.unreachable)) : inMarket
-  return recast({ ...asked, policy }, reached, reached.accounts[0] ?? account)
+  const traded = { ...moved, chains, quotes, accounts: [account] }
+  const lost = new Set(change.unreachable)
+  const reached = lost.size > 0 ? makeUnreachable(traded, lost, policy.prices) : traded
+  return recast({ ...asked, policy }, withMarket(reached, change), reached.accounts[0] ?? account)
 }
 
 const isOf = (leg: Leg, instrument: PositionInstrument): leg is PositionLeg =>

@@ -25,5 +25,5 @@ export function runRiskArrays(
   const { methodology } = policy
   return methodology.kind === "scenarios"
     ? scenarioMargins(kernel, open, market, methodology)
-    : weightedMargins(open, market, methodology)
+    : weightedMargins(open, portfolios, market, methodology)
 }

@@ -3,7 +3,19 @@
  */
 import { toNumber } from "../domain/decimal.js"
 import { attempt, PlimsollError, UnpriceablePositionError } from "../domain/errors.js"
-import { divide, maxOf, ONE, type Price, price, ratio, sumUsd, type Usd, usd, valueDown } from "../domain/fixed.js"
+import {
+  divide,
+  maxOf,
+  ONE,
+  type Price,
+  price,
+  quantity,
+  ratio,
+  sumUsd,
+  type Usd,
+  usd,
+  valueDown,
+} from "../domain/fixed.js"
 import type { ChargeLine, RiskUnitMargin, ValuedPosition } from "../domain/health.js"
 import { instrumentName } from "../domain/instrument.js"
 import type { PositionLeg } from "../domain/leg.js"
@@ -60,6 +72,40 @@ export function scenarioMargins(
     )
   })
   return result
+}
+
+/** P&L under every scenario, behind a portfolio's margin. */
+export interface ScenarioVectors {
+  /** Counted P&L of what is held, by unit. */
+  readonly units: readonly { readonly underlying: string; readonly pnl: readonly Usd[] }[]
+  /** Weighted P&L of +1 long, one entry a position of the portfolio and in its order; empty where it cannot be priced. */
+  readonly instruments: readonly (readonly Usd[])[]
+}
+
+/**
+ * The risk arrays of one portfolio: its units and each instrument it holds, in one pass of the kernel.
+ *
+ * @throws UnpriceablePositionError, QuantityOverflowError when the portfolio cannot be margined.
+ */
+export function scenarioVectors(
+  kernel: RiskKernel,
+  portfolio: Portfolio,
+  market: Market,
+  method: Methodology,
+): ScenarioVectors {
+  const held = portfolio.positions.map(holder(kernel, market))
+  const singles = held.map((each, i) => bookOf(String(i), [{ ...each, quantity: quantity(ONE) }]))
+  const books = [bookOf("whole", held, portfolio), ...singles]
+  const [whole, ...alone] = assessEach(kernel, method, books, bookMarketOf([portfolio], market, method))
+  if (!whole || whole instanceof PlimsollError) throw whole ?? new RangeError("one result a book")
+  const under = (pnlAt: (scenario: number) => Usd) => method.scenarios.map((_, scenario) => pnlAt(scenario))
+  return {
+    units: whole.units.map(unit => ({ underlying: unit.unit, pnl: under(scenario => unit.pnlAt(scenario)) })),
+    instruments: alone.map(each => {
+      const group = each instanceof PlimsollError ? undefined : each.units[0]?.groups[0]
+      return group ? under(scenario => group.positionPnl(0, scenario)) : []
+    }),
+  }
 }
 
 const bookOf = (id: string, positions: readonly HeldPosition[], portfolio?: Portfolio): Book => ({

@@ -34,13 +34,17 @@ import { assessWeightedHealth } from "./weighted-health/assess.js"
 const NOTHING = usd(0n)
 const NO_ORDERS = { bids: quantity(0n), asks: quantity(0n), orders: 0 }
 
-/** One entry a portfolio. Deposits and borrows of all portfolios together are what the methodology's scaling looks at. */
+/**
+ * One entry a portfolio. What the methodology's scaling looks at are the deposits and borrows of `all` portfolios together,
+ * of those too that cannot be margined: whether one is blocked changes no other.
+ */
 export function weightedMargins(
   portfolios: readonly Portfolio[],
+  all: readonly Portfolio[],
   market: Market,
   policy: WeightedHealthPolicy,
 ): ReadonlyMap<string, PortfolioRisk> {
-  const weighted = weightedMarket(portfolios, market, policy)
+  const weighted = weightedMarket(all, market, policy)
   return new Map(portfolios.map(each => [each.id, riskOf(each, market, weighted, policy)]))
 }
 

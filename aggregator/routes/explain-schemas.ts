@@ -2,7 +2,7 @@
  * What `GET …/margin/explain` gives.
  */
 import { z } from "@hono/zod-openapi"
-import { accountAsOf, chain, decimal, statusSchema } from "./schemas.js"
+import { accountAsOf, chain, decimal, statusSchema, unitSchema } from "./schemas.js"
 
 const equitySchema = z
   .object({
@@ -26,7 +26,7 @@ const equitySchema = z
 
 const marginSchema = z
   .object({
-    maintenanceMargin: decimal.openapi({ description: "Σ shares of positions and additions + unattributed" }),
+    maintenanceMargin: decimal.openapi({ description: "Σ shares of positions, additions and lines" }),
     positions: z.array(
       z.object({
         chain,
@@ -42,17 +42,10 @@ const marginSchema = z
     additions: z
       .array(z.object({ underlying: z.string(), share: decimal }))
       .openapi({ description: "Floors, charges and remainders of a unit, beyond its positions' losses" }),
-    unattributed: decimal,
-    units: z.array(
-      z.object({
-        underlying: z.string(),
-        worstScenario: z.number().int().nullable(),
-        scanningRisk: decimal,
-        lotRemainder: decimal,
-        shortOptionMinimum: decimal,
-        requirement: decimal,
-      }),
-    ),
+    lines: z
+      .array(z.object({ name: z.string(), unit: z.string().nullable(), subject: z.string(), share: decimal }))
+      .openapi({ description: "Parts of the margin that are no unit's requirement: charges, haircuts, weights" }),
+    units: z.array(unitSchema),
   })
   .openapi("MarginExplained")
 

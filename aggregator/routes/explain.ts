@@ -49,7 +49,7 @@ function equityView({ lines, equity, byChain, byHaircut }: EquityExplained) {
   }
 }
 
-function marginView({ positions, additions, unattributed, maintenanceMargin }: MarginContributions) {
+function marginView({ positions, additions, lines, maintenanceMargin }: MarginContributions) {
   return {
     maintenanceMargin: formatDecimal(maintenanceMargin),
     positions: positions.map(({ position: { leg, ...valued }, share, marginal }) => ({
@@ -63,6 +63,6 @@ function marginView({ positions, additions, unattributed, maintenanceMargin }: M
       standaloneMargin: formatDecimal(valued.standaloneMargin),
     })),
     additions: additions.map(({ underlying, share }) => ({ underlying, share: formatDecimal(share) })),
-    unattributed: formatDecimal(unattributed),
+    lines: lines.map(each => ({ ...each, share: formatDecimal(each.share) })),
   }
 }

@@ -109,7 +109,7 @@ const positionSchema = z
   })
   .openapi("Position")
 
-const unitSchema = z
+export const unitSchema = z
   .object({
     underlying: z.string(),
     scanningRisk: decimal,

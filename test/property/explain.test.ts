@@ -67,8 +67,8 @@ describe("margin contributions", () => {
         const asked = caseWith(legs)
         const found = marginContributions(asked)
         const { figures } = healthOf(asked)
-        const shares = [...(found?.positions ?? []), ...(found?.additions ?? [])].map(each => each.share)
-        expect(sumUsd([...shares, found?.unattributed ?? usd(0n)])).toBe(figures?.maintenanceMargin)
+        const parts = [...(found?.positions ?? []), ...(found?.additions ?? []), ...(found?.lines ?? [])]
+        expect(sumUsd(parts.map(each => each.share))).toBe(figures?.maintenanceMargin)
       }),
     )
   })

@@ -48,7 +48,7 @@ function epochOf({ legs, time, eth, confidence, volatility, age, finality, lost,
   const quotes = snapshot.quotes.map(quote => ({ ...quote, volatility: ratio(BigInt(volatility) * 10n ** 16n) }))
   const whole = { ...snapshot, quotes }
   return {
-    snapshot: lost ? makeUnreachable(whole, new Set([OTHER])) : whole,
+    snapshot: lost ? makeUnreachable(whole, new Set([OTHER]), span16.prices) : whole,
     policy: strict ? span16Asking(11n * 10n ** 17n, 11n * 10n ** 17n, 125n * 10n ** 16n) : span16,
   }
 }

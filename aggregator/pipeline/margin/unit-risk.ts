@@ -242,7 +242,7 @@ function countedPnl(mark: Usd, pnl: Usd, scenario: StressScenario, group: Group,
 const shareOf = (value: bigint, share: Ratio): bigint => (share === ONE ? value : divide(value * share, ONE, "down"))
 
 /** Relative move of a unit's price in a scenario. */
-function priceMove({ price: move }: StressScenario, unit: string, { scanRanges }: Methodology): bigint {
+export function priceMove({ price: move }: StressScenario, unit: string, { scanRanges }: Methodology): bigint {
   const range = scanRanges.get(unit)?.price
   return range === undefined ? move : divide(move * range, ONE, "down")
 }

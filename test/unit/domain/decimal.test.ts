@@ -56,6 +56,18 @@ describe("decimal strings", () => {
     )
   })
 
+  it("comes to the double that its text comes to", () => {
+    const magnitude = fc.oneof(
+      fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n }),
+      fc.bigInt({ min: -(10n ** 17n), max: 10n ** 17n }).map(value => value * 10n ** 9n),
+    )
+    fc.assert(
+      fc.property(magnitude, value => {
+        expect(toNumber(value)).toBe(Number(formatDecimal(value)))
+      }),
+    )
+  })
+
   it("comes to the nearest double", () => {
     expect(toNumber(parseDecimal("0.1"))).toBe(0.1)
     expect(toNumber(parseDecimal("-2999.999999999999999999"))).toBe(-3000)

@@ -5,6 +5,7 @@ import { InvalidInputError } from "../../../aggregator/domain/errors.js"
 import { price, quantity, ratio } from "../../../aggregator/domain/fixed.js"
 import type { Leg } from "../../../aggregator/domain/leg.js"
 import type { RiskKernel } from "../../../aggregator/domain/ports.js"
+import type { PriceObservation } from "../../../aggregator/domain/reading.js"
 import type { Snapshot } from "../../../aggregator/domain/snapshot.js"
 import { type AccountCase, caseOf, healthOf, healthOfEach } from "../../../aggregator/insight/account-case.js"
 import { atTime, withPrices, withVolatilityShifts } from "../../../aggregator/insight/change-market.js"
@@ -45,16 +46,38 @@ describe("a chain made unreachable", () => {
 
   it("blocks the account that has positions or debts there, also without an address", () => {
     expect(healthOf(whatIf(asked(), { unreachable: [CHAIN] })).status).toBe("UNAVAILABLE")
-    const bare = makeUnreachable(snapshotOf([debt("USDC", "1")]), new Set([CHAIN]))
+    const bare = makeUnreachable(snapshotOf([debt("USDC", "1")]), new Set([CHAIN]), span16.prices)
     expect(healthOf(caseOf(bare, "book", { policy: span16, kernel })).status).toBe("UNAVAILABLE")
   })
 
   it("silences the prices that only it told", () => {
-    const told = (symbol: string, ...sources: string[]) => ({ ...priced(symbol, "3000"), sources })
-    const prices = [told("ETH", `pyth@${CHAIN}`, `pyth@${OTHER}`), told("BTC", `pyth@${OTHER}`)]
-    const [ether, bitcoin] = makeUnreachable({ ...twoChains(), prices }, new Set([OTHER])).prices
-    expect(ether).toMatchObject({ status: "ok", sources: [`pyth@${CHAIN}`] })
-    expect(bitcoin?.status).toBe("unavailable")
+    const told = (symbol: string, at: string, source: string): PriceObservation => ({
+      symbol,
+      source,
+      price: price(parseDecimal(at)),
+      confidence: price(0n),
+      publishTime: NOW,
+    })
+    const observations = [
+      told("ETH", "3000", `pyth@${CHAIN}`),
+      told("ETH", "3010", `pyth@${OTHER}`),
+      told("BTC", "90000", `pyth@${OTHER}`),
+    ]
+    const prices = [priced("ETH", "3005", "5"), priced("BTC", "90000"), priced("USDC", "1")]
+    const lost = makeUnreachable({ ...twoChains(), observations, prices }, new Set([OTHER]), span16.prices)
+    expect(lost.prices).toMatchObject([
+      { symbol: "ETH", status: "ok", price: parseDecimal("3000"), confidence: 0n, sources: [`pyth@${CHAIN}`] },
+      { symbol: "BTC", status: "unavailable" },
+      { symbol: "USDC", status: "ok" },
+    ])
+  })
+
+  it("leaves a price that is supposed in its place", () => {
+    const { snapshot } = whatIf(asked(), {
+      unreachable: [OTHER],
+      market: { prices: new Map([["ETH", price(parseDecimal("2000"))]]), volatilities: new Map() },
+    })
+    expect(snapshot.prices[0]).toMatchObject({ symbol: "ETH", price: parseDecimal("2000"), sources: ["supposed"] })
   })
 })
 

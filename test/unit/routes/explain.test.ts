@@ -25,8 +25,8 @@ describe("an explanation", () => {
     expect(sum(equity?.lines.map(each => each.amount) ?? [])).toBe(equity?.equity)
     expect(sum(equity?.byChain.map(each => each.amount) ?? [])).toBe(equity?.equity)
     expect(margin?.maintenanceMargin).toBe(formatDecimal(figures?.maintenanceMargin ?? 0n))
-    const shares = [...(margin?.positions ?? []), ...(margin?.additions ?? [])].map(each => each.share)
-    expect(sum([...shares, margin?.unattributed])).toBe(margin?.maintenanceMargin)
+    const parts = [...(margin?.positions ?? []), ...(margin?.additions ?? []), ...(margin?.lines ?? [])]
+    expect(sum(parts.map(each => each.share))).toBe(margin?.maintenanceMargin)
   })
 
   it("names what haircuts took, by step", async () => {
