@@ -98,6 +98,14 @@ export interface StressResult {
   readonly jointScenario: Uint32Array
 }
 
+/** Per row, ticks × lots, exact. */
+export interface Tails {
+  /** Sum of the lowest P&Ls, as many as were asked for. */
+  readonly sum: Float64Array
+  /** The lowest P&L that is not among them. */
+  readonly edge: Float64Array
+}
+
 /** Derivatives of the value of +1 long at base, USD, one entry an instrument. */
 export interface Greeks {
   readonly value: Float64Array

@@ -36,6 +36,9 @@ interface Exports {
   reserveSums(rows: number): number
   sums(first: number, end: number): number
   sumsScalar(first: number, end: number): number
+  reserveTail(rows: number): number
+  tail(base: number, count: number, first: number, end: number, depth: number, thread: number): number
+  tailScalar(base: number, count: number, first: number, end: number, depth: number, thread: number): number
   reserveGreeks(instruments: number): number
   greeks(instruments: number): number
   reserveStress: (...counts: StressCounts) => number
@@ -59,6 +62,9 @@ const FUNCTIONS = [
   "reserveSums",
   "sums",
   "sumsScalar",
+  "reserveTail",
+  "tail",
+  "tailScalar",
   "reserveGreeks",
   "greeks",
   "reserveStress",
@@ -84,6 +90,7 @@ export interface Instance {
   readonly reprice: Exports["reprice"]
   readonly worst: Exports["worst"]
   readonly sums: Exports["sums"]
+  readonly tail: Exports["tail"]
   readonly stress: StressCall
   readonly memory: Columns
   /** @throws KernelError unless the status is OK. */
@@ -105,6 +112,7 @@ export function instantiate(module: WebAssembly.Module, lanes: Lanes): Instance 
     reprice: simd ? wasm.reprice : wasm.repriceScalar,
     worst: simd ? wasm.worst : wasm.worstScalar,
     sums: simd ? wasm.sums : wasm.sumsScalar,
+    tail: simd ? wasm.tail : wasm.tailScalar,
     stress: simd ? wasm.stress : wasm.stressScalar,
     memory: columnsOf(wasm),
     run: status => check(status, wasm.faultIndex.value >>> 0),

@@ -2,7 +2,7 @@
  * Risk arrays and books that stay in the kernel's memory: uploaded and checked once, margined on every tick.
  * What moves between host and kernel on a tick is prices in and results out, never the books.
  */
-import type { BookRows, InstrumentColumns, ScenarioColumns, WorstScenarios } from "./columns.js"
+import type { BookRows, InstrumentColumns, ScenarioColumns, Tails, WorstScenarios } from "./columns.js"
 import {
   checkCount,
   countBookRows,
@@ -68,6 +68,14 @@ export interface ResidentBooks {
    * @throws KernelError like `worstScenarios`.
    */
   scenarioSums(first?: number, end?: number): Float64Array
+  /**
+   * The lowest P&Ls of rows `first` … `end` − 1 over the scenarios, exact as if they were sorted.
+   *
+   * @param depth Whole scenarios in the tail, 0 ≤ depth < s. For expected shortfall at a level, with t = s·(1 − level):
+   * depth = ⌊t⌋, and ES = −(sum + (t − depth)·edge) / t; −edge is the value at risk.
+   * @throws KernelError like `worstScenarios`; sums are bounded over the whole tail.
+   */
+  tails(depth: number, first?: number, end?: number): Tails
 }
 
 /** Slots of `assembly/layout.ts`. */
@@ -75,6 +83,7 @@ const RESIDENT = { rows: 4, table: 5, worstPnl: 8, worstScenario: 9 } as const
 const RISK = { kind: 16, instruments: 17, scenarios: 23, value: 28 } as const
 const BOOKS = { rowStart: 16, instrument: 17, lots: 18 } as const
 const SUMS = 16
+const TAIL = { sum: 16, edge: 17 } as const
 
 /** Books go in by blocks of about this many positions, so that their unpacked form never needs much memory. */
 const BLOCK = 65_536
@@ -178,6 +187,14 @@ export function openResidentBooks(instance: Instance, size: ResidentSize): Resid
       run(wasm.reserveSums(end - first))
       run(instance.sums(first, end))
       return memory.readRows(SUMS, end - first, s)
+    },
+
+    tails(depth, first = 0, end = rowCount()) {
+      checkRange(first, end)
+      const count = end - first
+      run(wasm.reserveTail(count))
+      run(instance.tail(first, count, first, end, checkCount(depth), 0))
+      return { sum: memory.floats(TAIL.sum, 0, count).slice(), edge: memory.floats(TAIL.edge, 0, count).slice() }
     },
   }
 }

@@ -194,6 +194,11 @@ export interface ResidentBooks {
   worstScenarios(first?: number, end?: number): WorstScenarios
   /** rows × scenarios, row-major: every scenario's sum, exact. @throws KernelError like `worstScenarios`. */
   scenarioSums(first?: number, end?: number): Float64Array
+  /**
+   * Per row the sum of the `depth` lowest P&Ls over the scenarios, and the next one; exact.
+   * For expected shortfall with t = scenarios · (1 − level): depth = ⌊t⌋, ES = −(sum + (t − depth) · edge) / t.
+   */
+  tails(depth: number, first?: number, end?: number): { readonly sum: Float64Array; readonly edge: Float64Array }
 }
 
 export interface Receipt {

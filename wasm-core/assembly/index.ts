@@ -7,9 +7,10 @@
 
 import { sumsOfRows, worstOfRows } from "./aggregate"
 import { greeks as differentiate } from "./greeks"
-import { at, layOutGreeks, layOutRisk, layOutStress, layOutSums, reserve, Resident } from "./layout"
+import { at, layOutGreeks, layOutRisk, layOutStress, layOutSums, layOutTail, reserve, Resident } from "./layout"
 import { repriceRows } from "./risk-array"
 import { OK } from "./status"
+import { tailOfRows } from "./tail"
 import { stressBooks } from "./stress"
 
 export { directory } from "./layout"
@@ -49,6 +50,19 @@ export function sums(first: u32, end: u32): i32 {
 
 export function sumsScalar(first: u32, end: u32): i32 {
   return sumsOfRows<f64>(first, end)
+}
+
+export function reserveTail(rows: u32): i32 {
+  const status = layOutTail(rows)
+  return status == OK ? reserve() : status
+}
+
+export function tail(base: u32, count: u32, first: u32, end: u32, depth: u32, thread: u32): i32 {
+  return tailOfRows<v128>(base, count, first, end, depth, thread)
+}
+
+export function tailScalar(base: u32, count: u32, first: u32, end: u32, depth: u32, thread: u32): i32 {
+  return tailOfRows<f64>(base, count, first, end, depth, thread)
 }
 
 export function reserveGreeks(instruments: u32): i32 {
