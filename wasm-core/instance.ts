@@ -104,8 +104,18 @@ export const compile = (wasm: BufferSource): Promise<WebAssembly.Module> =>
   })
 
 /** @throws KernelError `MODULE_INVALID` when the module wants imports or lacks an export. */
-export function instantiate(module: WebAssembly.Module, lanes: Lanes): Instance {
-  const wasm = exportsOf(module)
+export const instantiate = (module: WebAssembly.Module, lanes: Lanes): Instance => wrap(exportsOf(module, {}), lanes)
+
+/** Most that the shared build declares: all of 32 bits. */
+const LARGEST_MEMORY = { initial: 16, maximum: 65_536, shared: true } as const
+
+/** An instance of the shared build, and the memory that its instances in other threads work on. */
+export function instantiateShared(module: WebAssembly.Module, lanes: Lanes) {
+  const memory = new WebAssembly.Memory(LARGEST_MEMORY)
+  return { instance: wrap(exportsOf(module, { env: { memory } }), lanes), memory }
+}
+
+function wrap(wasm: Exports, lanes: Lanes): Instance {
   const simd = lanes === "simd"
   return {
     wasm,
@@ -119,10 +129,10 @@ export function instantiate(module: WebAssembly.Module, lanes: Lanes): Instance 
   }
 }
 
-function exportsOf(module: WebAssembly.Module): Exports {
+function exportsOf(module: WebAssembly.Module, imports: WebAssembly.Imports): Exports {
   let exports: WebAssembly.Exports
   try {
-    exports = new WebAssembly.Instance(module, {}).exports
+    exports = new WebAssembly.Instance(module, imports).exports
   } catch (cause) {
     throw new KernelError("MODULE_INVALID", null, { cause })
   }

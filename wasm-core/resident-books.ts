@@ -78,6 +78,11 @@ export interface ResidentBooks {
   tails(depth: number, first?: number, end?: number): Tails
 }
 
+interface RowCheck {
+  /** @throws KernelError `SIZE_OUT_OF_RANGE` unless these rows exist. */
+  checkRows(first: number, end: number): void
+}
+
 /** Slots of `assembly/layout.ts`. */
 const RESIDENT = { rows: 4, table: 5, worstPnl: 8, worstScenario: 9 } as const
 const RISK = { kind: 16, instruments: 17, scenarios: 23, value: 28 } as const
@@ -96,14 +101,31 @@ export function writeInstruments({ memory }: Instance, instruments: InstrumentCo
   })
 }
 
-/** Opens a resident block in an instance; whatever it held before is gone. @throws KernelError when memory has no room for it. */
-export function openResidentBooks(instance: Instance, size: ResidentSize): ResidentBooks {
+/** Where a pass leaves its results. */
+export const RESULTS = {
+  worst: ({ memory }: Instance, first: number, end: number): WorstScenarios => ({
+    pnl: memory.floats(RESIDENT.worstPnl, first, end),
+    scenario: memory.indices(RESIDENT.worstScenario, first, end),
+  }),
+  tails: ({ memory }: Instance, count: number): Tails => ({
+    sum: memory.floats(TAIL.sum, 0, count).slice(),
+    edge: memory.floats(TAIL.edge, 0, count).slice(),
+  }),
+} as const
+
+/**
+ * Opens a resident block in an instance; whatever it held before is gone.
+ *
+ * @param threads How many may pass over the books at once.
+ * @throws KernelError when memory has no room for it.
+ */
+export function openResidentBooks(instance: Instance, size: ResidentSize, threads = 1): ResidentBooks & RowCheck {
   const { wasm, memory, run } = instance
   const { instruments: instrumentCount, scenarios: s, rows: rowCapacity } = size
-  run(wasm.openBlock(checkCount(instrumentCount), checkCount(s), checkCount(rowCapacity), 1))
+  run(wasm.openBlock(checkCount(instrumentCount), checkCount(s), checkCount(rowCapacity), checkCount(threads)))
   const rowCount = () => memory.slot(RESIDENT.rows)
 
-  const checkRange = (first: number, end: number) => {
+  const checkRows = (first: number, end: number) => {
     if (checkCount(first) > checkCount(end) || end > rowCount()) throw new KernelError("SIZE_OUT_OF_RANGE")
   }
   const checkTable = (first: number, n: number) => {
@@ -125,6 +147,7 @@ export function openResidentBooks(instance: Instance, size: ResidentSize): Resid
   }
 
   return {
+    checkRows,
     get rowCount() {
       return rowCount()
     },
@@ -174,27 +197,24 @@ export function openResidentBooks(instance: Instance, size: ResidentSize): Resid
     keepRows: count => run(wasm.keepRows(checkCount(count))),
 
     worstScenarios(first = 0, end = rowCount()) {
-      checkRange(first, end)
+      checkRows(first, end)
       run(instance.worst(first, end, 0))
-      return {
-        pnl: memory.floats(RESIDENT.worstPnl, first, end),
-        scenario: memory.indices(RESIDENT.worstScenario, first, end),
-      }
+      return RESULTS.worst(instance, first, end)
     },
 
     scenarioSums(first = 0, end = rowCount()) {
-      checkRange(first, end)
+      checkRows(first, end)
       run(wasm.reserveSums(end - first))
       run(instance.sums(first, end))
       return memory.readRows(SUMS, end - first, s)
     },
 
     tails(depth, first = 0, end = rowCount()) {
-      checkRange(first, end)
+      checkRows(first, end)
       const count = end - first
       run(wasm.reserveTail(count))
       run(instance.tail(first, count, first, end, checkCount(depth), 0))
-      return { sum: memory.floats(TAIL.sum, 0, count).slice(), edge: memory.floats(TAIL.edge, 0, count).slice() }
+      return RESULTS.tails(instance, count)
     },
   }
 }
