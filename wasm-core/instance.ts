@@ -36,6 +36,11 @@ interface Exports {
   reserveSums(rows: number): number
   sums(first: number, end: number): number
   sumsScalar(first: number, end: number): number
+  reserveWhatIf(): number
+  prepareWhatIf(tick: number): number
+  prepareWhatIfScalar(tick: number): number
+  whatIf(instruments: number): number
+  whatIfScalar(instruments: number): number
   reserveTail(rows: number): number
   tail(base: number, count: number, first: number, end: number, depth: number, thread: number): number
   tailScalar(base: number, count: number, first: number, end: number, depth: number, thread: number): number
@@ -62,6 +67,11 @@ const FUNCTIONS = [
   "reserveSums",
   "sums",
   "sumsScalar",
+  "reserveWhatIf",
+  "prepareWhatIf",
+  "prepareWhatIfScalar",
+  "whatIf",
+  "whatIfScalar",
   "reserveTail",
   "tail",
   "tailScalar",
@@ -91,6 +101,8 @@ export interface Instance {
   readonly worst: Exports["worst"]
   readonly sums: Exports["sums"]
   readonly tail: Exports["tail"]
+  readonly prepareWhatIf: Exports["prepareWhatIf"]
+  readonly whatIf: Exports["whatIf"]
   readonly stress: StressCall
   readonly memory: Columns
   /** @throws KernelError unless the status is OK. */
@@ -123,6 +135,8 @@ function wrap(wasm: Exports, lanes: Lanes): Instance {
     worst: simd ? wasm.worst : wasm.worstScalar,
     sums: simd ? wasm.sums : wasm.sumsScalar,
     tail: simd ? wasm.tail : wasm.tailScalar,
+    prepareWhatIf: simd ? wasm.prepareWhatIf : wasm.prepareWhatIfScalar,
+    whatIf: simd ? wasm.whatIf : wasm.whatIfScalar,
     stress: simd ? wasm.stress : wasm.stressScalar,
     memory: columnsOf(wasm),
     run: status => check(status, wasm.faultIndex.value >>> 0),
@@ -178,6 +192,7 @@ function columnsOf({ memory, directory }: Exports) {
       else
         for (let i = 0; i * s < rows.length; i++) floats.set(rows.subarray(i * s, i * s + s), start + i * rowLength(s))
     },
+    bytes: (index: number, count: number) => live().bytes.subarray(slot(index), slot(index) + count),
     /** A window on memory, not a copy: gone when memory grows, other numbers when the column is computed again. */
     indices: (index: number, first: number, end: number) =>
       live().indices.subarray(slot(index) / 4 + first, slot(index) / 4 + end),

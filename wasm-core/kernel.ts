@@ -17,11 +17,13 @@ import { countBookRows, countInstruments, countScenarios, countTableRows } from 
 import { compile, type Instance, instantiate, type Lanes } from "./instance.js"
 import { openResidentBooks, type ResidentBooks, type ResidentSize, writeInstruments } from "./resident-books.js"
 import { stress } from "./stress.js"
+import { greekColumns, openWhatIf, type WhatIf } from "./what-if.js"
 
 export type { BookRows, InstrumentColumns, RiskArrays, ScenarioColumns, WorstScenarios } from "./columns.js"
 export type { Lanes } from "./instance.js"
 export { KernelError, type KernelErrorCode } from "./kernel-error.js"
 export type { ResidentBooks } from "./resident-books.js"
+export type { WhatIf } from "./what-if.js"
 
 export interface Kernel {
   /**
@@ -70,11 +72,18 @@ export interface Kernel {
    * @throws KernelError when there is no room for that size.
    */
   openBooks(size: ResidentSize): ResidentBooks
+  /**
+   * Scenarios kept ready for questions about books that do not exist yet, in a memory of their own.
+   *
+   * @param tick USD a whole tick stands for, > 0.
+   * @param capacity Instruments a question may have at most.
+   * @throws KernelError naming the scenario column that is out of range.
+   */
+  openWhatIf(scenarios: ScenarioColumns, tick: number, capacity: number): WhatIf
 }
 
 /** Slots of `assembly/layout.ts`. */
 const TABLE = 5
-const GREEK = { value: 23, delta: 24, gamma: 25, vega: 26, theta: 27 } as const
 
 /**
  * Compiles the kernel. Calls are synchronous and leave nothing behind but what `openBooks` is for.
@@ -127,16 +136,10 @@ function createKernel(instance: Instance, another: () => Instance): Kernel {
       run(wasm.reserveGreeks(n))
       writeInstruments(instance, instruments)
       run(wasm.greeks(n))
-      const column = (slot: number) => memory.floats(slot, 0, n).slice()
-      return {
-        value: column(GREEK.value),
-        delta: column(GREEK.delta),
-        gamma: column(GREEK.gamma),
-        vega: column(GREEK.vega),
-        theta: column(GREEK.theta),
-      }
+      return greekColumns(slot => memory.floats(slot, 0, n).slice())
     },
 
     openBooks: size => openResidentBooks(another(), size),
+    openWhatIf: (scenarios, tick, capacity) => openWhatIf(another(), scenarios, tick, capacity),
   }
 }

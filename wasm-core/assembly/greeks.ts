@@ -3,10 +3,9 @@
  * Per instrument, not per cell, hence plain scalar code.
  */
 
-import { C, callOf, capHalfWidth, clampDistance, halfStraddle, TAIL, tailDenominator, tailNumerator, width } from "./black76"
-import {
-  checkInstruments, discountOf, forwardOf, kindOf, LINEAR, PUT, rateOf, strikeOf, timeToExpiryOf, volatilityOf,
-} from "./instrument"
+import { discount, d1, forward, isValued, narrow, root, sigma, takeOption, valueOf, x } from "./base"
+import { C, TAIL, tailDenominator, tailNumerator } from "./black76"
+import { checkInstruments, discountOf, forwardOf, kindOf, LINEAR, PUT, rateOf, timeToExpiryOf } from "./instrument"
 import { at, fits, Greek, layOutGreeks } from "./layout"
 import { fault, isFinite, isPositive, OK, SIZE_OUT_OF_RANGE, VALUE_OUT_OF_RANGE } from "./status"
 
@@ -19,10 +18,10 @@ function gaussian(d: f64): f64 {
   return Math.exp(-(d / C) * (d / C) * 0.5)
 }
 
-/** N(d) for a d already scaled by c. */
-function normalCdf(d: f64): f64 {
+/** N(d) for a d already scaled by c, `density` being exp(−d²/2). */
+function normalCdf(d: f64, density: f64): f64 {
   const z = abs(d)
-  const tail = 0.5 * gaussian(d) * TAIL * tailNumerator<f64>(z) / tailDenominator<f64>(z)
+  const tail = 0.5 * density * TAIL * tailNumerator<f64>(z) / tailDenominator<f64>(z)
   return d > 0 ? 1 - tail : tail
 }
 
@@ -37,40 +36,33 @@ export function greeks(n: u32): i32 {
   if (status == OK) status = checkInstruments(n)
   if (status != OK) return status
   for (let i: u32 = 0; i < n; ++i) {
-    const computed = isPositive(forwardOf(i)) && (kindOf(i) == LINEAR ? linear(i) : option(i))
+    if (kindOf(i) != LINEAR) takeOption(i)
+    const computed = kindOf(i) == LINEAR ? linearGreeks(i) : optionGreeks(i, kindOf(i) == PUT)
     if (!computed) return fault(VALUE_OUT_OF_RANGE, i)
   }
   return OK
 }
 
-function linear(i: u32): bool {
+/** Whether all are numbers. */
+export function linearGreeks(i: u32): bool {
+  const forward = forwardOf(i)
   const discount = discountOf(i, timeToExpiryOf(i))
-  const value = forwardOf(i) * discount
-  return write(i, value, discount, 0, 0, rateOf(i) * value)
+  const value = forward * discount
+  return isPositive(forward) && write(i, value, discount, 0, 0, rateOf(i) * value)
 }
 
-function option(i: u32): bool {
-  const forward = forwardOf(i)
-  const strike = strikeOf(i)
-  const time = timeToExpiryOf(i)
-  const discount = discountOf(i, time)
-  const sigma = volatilityOf(i)
-  const root = Math.sqrt(time)
-  const sign: f64 = kindOf(i) == PUT ? -1 : 1
-  const narrow = width<f64>(sigma * root)
-  const x = Math.log(forward / strike)
-  const q = clampDistance<f64>(x * (C / narrow))
-  const hw = capHalfWidth<f64>(narrow * C * 0.5)
-
-  const halfForward = 0.5 * (forward * discount)
-  const halfStrike = 0.5 * (strike * discount)
-  const value = callOf(halfStraddle(q, hw, halfForward, halfStrike), sign * halfForward, sign * halfStrike)
+/** Of the option taken last, see base.ts; whether all are numbers. */
+export function optionGreeks(i: u32, isPut: bool): bool {
+  if (!isValued(isPut)) return false
+  const sign: f64 = isPut ? -1 : 1
+  const value = valueOf(isPut)
   const interest = rateOf(i) * value
   if (sigma * root == 0) return write(i, value, sign * discount * step(sign * x), 0, 0, interest)
 
-  const density = discount * INVERSE_ROOT_TWO_PI * gaussian(q + hw)
+  const bell = gaussian(d1)
+  const density = discount * INVERSE_ROOT_TWO_PI * bell
   const decay = -0.5 * forward * density * sigma / root
-  const delta = sign * discount * normalCdf(sign * (q + hw))
+  const delta = sign * discount * normalCdf(sign * d1, bell)
   return write(i, value, delta, density / (forward * narrow), forward * density * root, decay + interest)
 }
 

@@ -11,11 +11,13 @@ import { at, layOutGreeks, layOutRisk, layOutStress, layOutSums, layOutTail, res
 import { repriceRows } from "./risk-array"
 import { OK } from "./status"
 import { tailOfRows } from "./tail"
+import { askWhatIf, prepareWhatIf as prepare } from "./what-if"
 import { stressBooks } from "./stress"
 
 export { directory } from "./layout"
 export { addBooks, keepRows, openBlock, reserveBooks, takeRows } from "./resident"
 export { faultIndex } from "./status"
+export { reserveWhatIf } from "./what-if"
 
 /** Room for n instruments and as many scenarios as the table has. */
 export function reserveRisk(n: u32): i32 {
@@ -50,6 +52,22 @@ export function sums(first: u32, end: u32): i32 {
 
 export function sumsScalar(first: u32, end: u32): i32 {
   return sumsOfRows<f64>(first, end)
+}
+
+export function prepareWhatIf(tick: f64): i32 {
+  return prepare<v128>(tick)
+}
+
+export function prepareWhatIfScalar(tick: f64): i32 {
+  return prepare<f64>(tick)
+}
+
+export function whatIf(n: u32): i32 {
+  return askWhatIf<v128>(n)
+}
+
+export function whatIfScalar(n: u32): i32 {
+  return askWhatIf<f64>(n)
 }
 
 export function reserveTail(rows: u32): i32 {

@@ -17,7 +17,8 @@
  *   risk        0 kind u8 n · 1 spot · 2 carry · 3 rate · 4 strike · 5 volatility · 6 timeToExpiry, each n
  *               7 priceMove · 8 volatilityFactor · 9 volatilityShift · 10 timeRoll · 11 weight, each s      out: 12 value n
  *               scratch: 13 packed u8 s · 14 groups 32 B × s · 15 stream, see scenario.ts · 16 work, see cells.ts
- *   Greeks      0 … 6 as above                                   out: 7 value · 8 delta · 9 gamma · 10 vega · 11 theta, each n
+ *   Greeks      0 … 6 as above                                   out: 17 value · 18 delta · 19 gamma · 20 vega · 21 theta, each n
+ *   what-if     risk and Greeks together, and 22 lots n          out: 23 sums row(s)
  *   books       0 rowStart u32 r + 1 · 1 instrument u32 p · 2 lots p
  *   sums                                                         out: 0 sums r × row(s)
  *   tail                                                         out: 0 sum r · 1 edge r
@@ -89,11 +90,17 @@ export namespace Risk {
 }
 
 export namespace Greek {
-  export const VALUE: usize = 23
-  export const DELTA: usize = 24
-  export const GAMMA: usize = 25
-  export const VEGA: usize = 26
-  export const THETA: usize = 27
+  export const VALUE: usize = 33
+  export const DELTA: usize = 34
+  export const GAMMA: usize = 35
+  export const VEGA: usize = 36
+  export const THETA: usize = 37
+}
+
+/** Beside the slots of the risk block and of the Greeks. */
+export namespace WhatIf {
+  export const LOTS: usize = 38
+  export const SUMS: usize = 39
 }
 
 export namespace Books {
@@ -138,6 +145,13 @@ export namespace Stress {
 let cursor: u64 = 0
 let slot: usize = 0
 
+/** Instruments a what-if may have, while its block is the one in scratch; 0 after any other. */
+export let whatIfRoom: u32 = 0
+
+export function openWhatIf(n: u32): void {
+  whatIfRoom = n
+}
+
 /** What a slot holds: an address or, in the resident block, a count. */
 @inline
 export function at(index: usize): usize {
@@ -165,6 +179,7 @@ export const FIRST_FREE: usize = ARENA + DIRECTORY_BYTES
 /** Where the scratch block begins: behind the resident block, or where that would begin if there is none. */
 @inline
 function openScratch(): void {
+  whatIfRoom = 0
   open(max<usize>(at(Resident.END), FIRST_FREE), SCRATCH)
 }
 
@@ -194,11 +209,25 @@ export function layOutRisk(n: u32, s: u32): i32 {
   return OK
 }
 
+function greekColumns(n: u32): void {
+  slot = Greek.VALUE
+  for (let i = 0; i < 5; ++i) column(n, 8)
+}
+
 export function layOutGreeks(n: u32): i32 {
   if (n > MAX_COUNT) return SIZE_OUT_OF_RANGE
   openScratch()
   instrumentColumns(n)
-  for (let i = 0; i < 5; ++i) column(n, 8)
+  greekColumns(n)
+  return OK
+}
+
+export function layOutWhatIf(n: u32, s: u32): i32 {
+  const status = layOutRisk(n, s)
+  if (status != OK) return status
+  greekColumns(n)
+  column(n, 8)
+  column(rowLength(s), 8)
   return OK
 }
 

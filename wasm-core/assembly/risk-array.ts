@@ -3,11 +3,10 @@
  * Its cost does not depend on the number of accounts, and whole ticks make every later sum exact.
  */
 
-import { C, callOf, capHalfWidth, clampDistance, halfStraddle, width } from "./black76"
+import { callValue, discount, forward, isValued, putValue, root, sigma, strike, takeOption, time, valueOf, x } from "./base"
 import { currentTerms, fillGroup, toTicks } from "./cells"
-import {
-  checkInstruments, discountOf, forwardOf, haveEqualTerms, kindOf, LINEAR, PUT, strikeOf, timeToExpiryOf, volatilityOf,
-} from "./instrument"
+import { linearGreeks, optionGreeks } from "./greeks"
+import { checkInstruments, discountOf, forwardOf, haveEqualTerms, kindOf, LINEAR, PUT, timeToExpiryOf } from "./instrument"
 import { add, greater, greatest, least, magnitude, splat, sub } from "./lane"
 import { at, fits, layOutRisk, Resident, Risk, rowLength } from "./layout"
 import { forget, hasInstruments, noteLargest, noteLargestTick, padRow, tableRow } from "./resident"
@@ -28,18 +27,24 @@ export function repriceRows<V>(first: u32, n: u32, tick: f64): i32 {
   if (status == OK) status = checkInstruments(n)
   if (status != OK) return status
 
-  forget(first, n)
   packScenarios<V>(s, tick)
+  return priceRows<V>(first, n, s, tick, false)
+}
+
+/** The same for scenarios that are packed and instruments that are checked; their Greeks too if wanted. */
+export function priceRows<V>(first: u32, n: u32, s: u32, tick: f64, withGreeks: bool): i32 {
+  forget(first, n)
   for (let i: u32 = 0; i < n;) {
     const paired = i + 1 < n && arePair(i, i + 1)
     const row = tableRow(first + i)
-    status = kindOf(i) == LINEAR
-      ? fillLinear(i, row, s, tick)
-      : fillOption<V>(i, row, paired ? tableRow(first + i + 1) : 0)
+    const isLinear = kindOf(i) == LINEAR
+    const status = isLinear ? fillLinear(i, row, s, tick) : fillOption<V>(i, row, paired ? tableRow(first + i + 1) : 0)
     if (status != OK) return fault(status, i)
     const next = i + (paired ? 2 : 1)
     for (; i < next; ++i) {
       if (!takeRow<V>(first + i, s)) return fault(PNL_OUT_OF_RANGE, i)
+      if (!withGreeks) continue
+      if (!(isLinear ? linearGreeks(i) : optionGreeks(i, kindOf(i) == PUT))) return fault(VALUE_OUT_OF_RANGE, i)
     }
   }
   noteLargestTick()
@@ -101,28 +106,11 @@ function fillLinear(i: u32, row: usize, s: u32, tick: f64): i32 {
 
 /** Prices option i into `row` and, unless it is 0, the other of its pair into `partner`. */
 function fillOption<V>(i: u32, row: usize, partner: usize): i32 {
-  const forward = forwardOf(i)
-  const strike = strikeOf(i)
-  const time = timeToExpiryOf(i)
-  const discount = discountOf(i, time)
-  const sigma = volatilityOf(i)
-  const root = Math.sqrt(time)
+  takeOption(i)
   const isPut = kindOf(i) == PUT
-  const x = Math.log(forward / strike)
-
-  const narrow = width<f64>(sigma * root)
-  const q = clampDistance<f64>(x * (C / narrow))
-  const hw = capHalfWidth<f64>(narrow * C * 0.5)
-  const halfForward = 0.5 * (forward * discount)
-  const halfStrike = 0.5 * (strike * discount)
-  const straddle = halfStraddle(q, hw, halfForward, halfStrike)
-  const callValue = callOf(straddle, halfForward, halfStrike)
-  const putValue = callOf(straddle, -halfForward, -halfStrike)
-  const value = isPut ? putValue : callValue
-  const other = isPut ? callValue : putValue
-  if (!isPositive(forward) || !isFinite(value) || (partner != 0 && !isFinite(other))) return VALUE_OUT_OF_RANGE
-  store<f64>(at(Risk.VALUE) + (<usize>i << 3), value)
-  if (partner != 0) store<f64>(at(Risk.VALUE) + (<usize>i << 3), other, 8)
+  if (!isValued(isPut) || (partner != 0 && !isValued(!isPut))) return VALUE_OUT_OF_RANGE
+  store<f64>(at(Risk.VALUE) + (<usize>i << 3), valueOf(isPut))
+  if (partner != 0) store<f64>(at(Risk.VALUE) + (<usize>i << 3), valueOf(!isPut), 8)
 
   const terms = currentTerms()
   terms.x = x
