@@ -63,6 +63,11 @@ export interface ResidentBooks {
    */
   worstScenarios(first?: number, end?: number): WorstScenarios
   /**
+   * The same for few rows and often: recomputes rows `first` … `end` − 1 and returns windows on the results of all rows,
+   * by row number, the same object every time until memory grows. Rows that were never computed hold nothing.
+   */
+  refreshWorst(first: number, end: number): WorstScenarios
+  /**
    * The sums of every scenario: rows × s, row-major, exact.
    *
    * @throws KernelError like `worstScenarios`.
@@ -76,11 +81,6 @@ export interface ResidentBooks {
    * @throws KernelError like `worstScenarios`; sums are bounded over the whole tail.
    */
   tails(depth: number, first?: number, end?: number): Tails
-}
-
-interface RowCheck {
-  /** @throws KernelError `SIZE_OUT_OF_RANGE` unless these rows exist. */
-  checkRows(first: number, end: number): void
 }
 
 /** Slots of `assembly/layout.ts`. */
@@ -119,14 +119,18 @@ export const RESULTS = {
  * @param threads How many may pass over the books at once.
  * @throws KernelError when memory has no room for it.
  */
-export function openResidentBooks(instance: Instance, size: ResidentSize, threads = 1): ResidentBooks & RowCheck {
+export function openResidentBooks(instance: Instance, size: ResidentSize, threads = 1): ResidentBooks {
   const { wasm, memory, run } = instance
   const { instruments: instrumentCount, scenarios: s, rows: rowCapacity } = size
   run(wasm.openBlock(checkCount(instrumentCount), checkCount(s), checkCount(rowCapacity), checkCount(threads)))
   const rowCount = () => memory.slot(RESIDENT.rows)
+  // A detached window has no length, which is how growth of memory shows.
+  let allWorst = RESULTS.worst(instance, 0, rowCapacity)
 
+  // Whether the rows exist the kernel says; what is no u32 must not reach it.
   const checkRows = (first: number, end: number) => {
-    if (checkCount(first) > checkCount(end) || end > rowCount()) throw new KernelError("SIZE_OUT_OF_RANGE")
+    checkCount(first)
+    checkCount(end)
   }
   const checkTable = (first: number, n: number) => {
     if (checkCount(first) + n > instrumentCount) throw new KernelError("SIZE_OUT_OF_RANGE")
@@ -147,7 +151,6 @@ export function openResidentBooks(instance: Instance, size: ResidentSize, thread
   }
 
   return {
-    checkRows,
     get rowCount() {
       return rowCount()
     },
@@ -202,16 +205,23 @@ export function openResidentBooks(instance: Instance, size: ResidentSize, thread
       return RESULTS.worst(instance, first, end)
     },
 
+    refreshWorst(first, end) {
+      checkRows(first, end)
+      run(instance.worst(first, end, 0))
+      if (allWorst.pnl.length !== rowCapacity) allWorst = RESULTS.worst(instance, 0, rowCapacity)
+      return allWorst
+    },
+
     scenarioSums(first = 0, end = rowCount()) {
       checkRows(first, end)
-      run(wasm.reserveSums(end - first))
+      run(wasm.reserveSums(checkCount(end - first)))
       run(instance.sums(first, end))
       return memory.readRows(SUMS, end - first, s)
     },
 
     tails(depth, first = 0, end = rowCount()) {
       checkRows(first, end)
-      const count = end - first
+      const count = checkCount(end - first)
       run(wasm.reserveTail(count))
       run(instance.tail(first, count, first, end, checkCount(depth), 0))
       return RESULTS.tails(instance, count)

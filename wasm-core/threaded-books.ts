@@ -7,11 +7,11 @@ import { Worker } from "node:worker_threads"
 import type { Tails, WorstScenarios } from "./columns.js"
 import { checkCount } from "./counts.js"
 import { compile, instantiateShared, type Lanes } from "./instance.js"
-import { check } from "./kernel-error.js"
+import { check, KernelError } from "./kernel-error.js"
 import { openResidentBooks, RESULTS, type ResidentBooks, type ResidentSize } from "./resident-books.js"
 
 /** `ResidentBooks` whose passes return promises. Nothing may be changed while one is under way. */
-export interface ThreadedBooks extends Omit<ResidentBooks, "worstScenarios" | "tails"> {
+export interface ThreadedBooks extends Omit<ResidentBooks, "worstScenarios" | "refreshWorst" | "tails"> {
   /** Like that of `ResidentBooks`. */
   worstScenarios(first?: number, end?: number): Promise<WorstScenarios>
   /** Like that of `ResidentBooks`. */
@@ -52,6 +52,10 @@ export async function openThreadedBooks(
       new Worker(new URL("./pass-worker.js", import.meta.url), { workerData: { module, memory, next, thread } }),
   )
 
+  /** No thread sees the whole range, so whether it exists is asked here. */
+  const checkRows = (first: number, end: number) => {
+    if (checkCount(first) > checkCount(end) || end > books.rowCount) throw new KernelError("SIZE_OUT_OF_RANGE")
+  }
   const onWorker = async (worker: Worker, pass: object): Promise<Outcome> => {
     worker.postMessage(pass)
     const [outcome] = await once(worker, "message")
@@ -67,7 +71,11 @@ export async function openThreadedBooks(
   }
 
   return {
-    ...books,
+    reprice: books.reprice,
+    writeTable: books.writeTable,
+    addRows: books.addRows,
+    keepRows: books.keepRows,
+    scenarioSums: books.scenarioSums,
     get rowCount() {
       return books.rowCount
     },
@@ -75,15 +83,16 @@ export async function openThreadedBooks(
       return books.byteLength
     },
     async worstScenarios(first = 0, end = books.rowCount) {
-      books.checkRows(first, end)
+      checkRows(first, end)
       await spread("worst", first, end, [], [])
       return RESULTS.worst(instance, first, end)
     },
     async tails(depth, first = 0, end = books.rowCount) {
-      books.checkRows(first, end)
-      instance.run(instance.wasm.reserveTail(end - first))
-      await spread("tail", first, end, [first, end - first], [checkCount(depth)])
-      return RESULTS.tails(instance, end - first)
+      checkRows(first, end)
+      const count = checkCount(end - first)
+      instance.run(instance.wasm.reserveTail(count))
+      await spread("tail", first, end, [first, count], [checkCount(depth)])
+      return RESULTS.tails(instance, count)
     },
     async close() {
       await Promise.all(workers.map(worker => worker.terminate()))

@@ -10,6 +10,9 @@ import type {
   WorstScenarios,
 } from "../../wasm-core/kernel.js"
 
+/** Reads without a check: every index below is in range. */
+const at = (column: Float64Array | Uint32Array, index: number) => column[index] as number
+
 /** N(d), with erfcx(z/√2) as a monic rational. */
 function normalCdf(d: number): number {
   const z = Math.abs(d)
@@ -40,24 +43,26 @@ export function plainRiskArrays(
   const value = new Float64Array(n)
   const logMove = priceMove.map(Math.log1p)
   const scale = weight.map(share => share / tick)
-  const at = (column: Float64Array, index: number) => column[index] ?? Number.NaN
   for (let i = 0; i < n; i++) {
     const sign = kind[i] === 1 ? 1 : -1
     const time = at(timeToExpiry, i)
     const sigma = at(volatility, i)
+    const k = at(strike, i)
     const forward = at(spot, i) * Math.exp(at(carry, i) * time)
-    const x = Math.log(forward / at(strike, i))
+    const x = Math.log(forward / k)
     const price = (lnMove: number, moved: number, stressed: number, root: number, discount: number) => {
       const width = stressed * root
       const d1 = (x + lnMove) / width + 0.5 * width
       const d2 = d1 - width
-      return sign * discount * (moved * normalCdf(sign * d1) - at(strike, i) * normalCdf(sign * d2))
+      return sign * discount * (moved * normalCdf(sign * d1) - k * normalCdf(sign * d2))
     }
-    const base = price(0, forward, sigma, Math.sqrt(time), Math.exp(-at(rate, i) * time))
+    const rootNow = Math.sqrt(time)
+    const discountNow = Math.exp(-at(rate, i) * time)
+    const base = price(0, forward, sigma, rootNow, discountNow)
     value[i] = base
-    let roll = Number.NaN
-    let root = 0
-    let discount = 1
+    let roll = 0
+    let root = rootNow
+    let discount = discountNow
     for (let j = 0; j < s; j++) {
       if (at(timeRoll, j) !== roll) {
         roll = at(timeRoll, j)
@@ -66,42 +71,94 @@ export function plainRiskArrays(
         discount = Math.exp(-at(rate, i) * remaining)
       }
       const stressed = Math.max(sigma * at(volatilityFactor, j) + at(volatilityShift, j), 0)
-      const moved = forward * (1 + at(priceMove, j))
-      const ticks = (price(at(logMove, j), moved, stressed, root, discount) - base) * at(scale, j)
+      const ticks =
+        (price(at(logMove, j), forward * (1 + at(priceMove, j)), stressed, root, discount) - base) * at(scale, j)
       pnl[i * s + j] = Math.trunc(ticks + (ticks < 0 ? -0.5 : 0.5))
     }
   }
   return { pnl, value }
 }
 
-export function plainWorstScenarios(
+/** Value, delta, gamma, vega, theta, a column each. */
+export function plainGreeks({ kind, spot, carry, rate, strike, volatility, timeToExpiry }: InstrumentColumns) {
+  const n = kind.length
+  const columns = Array.from({ length: 5 }, () => new Float64Array(n))
+  const [value, delta, gamma, vega, theta] = columns as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ]
+  for (let i = 0; i < n; i++) {
+    const sign = kind[i] === 1 ? 1 : -1
+    const time = at(timeToExpiry, i)
+    const sigma = at(volatility, i)
+    const k = at(strike, i)
+    const forward = at(spot, i) * Math.exp(at(carry, i) * time)
+    const discount = Math.exp(-at(rate, i) * time)
+    const root = Math.sqrt(time)
+    const width = sigma * root
+    const d1 = Math.log(forward / k) / width + 0.5 * width
+    const worth = sign * discount * (forward * normalCdf(sign * d1) - k * normalCdf(sign * (d1 - width)))
+    const density = discount * 0.3989422804014327 * Math.exp(-0.5 * d1 * d1)
+    value[i] = worth
+    delta[i] = sign * discount * normalCdf(sign * d1)
+    gamma[i] = density / (forward * width)
+    vega[i] = forward * density * root
+    theta[i] = ((-0.5 * forward * density * sigma) / root + at(rate, i) * worth) / 365
+  }
+  return columns
+}
+
+/** Adds one row's lots × ticks to `sums`. */
+function addRow(
   table: Float64Array,
   scenarioCount: number,
   { rowStart, instrument, lots }: BookRows,
-): WorstScenarios {
-  const rows = rowStart.length - 1
+  row: number,
+  sums: Float64Array,
+): void {
+  sums.fill(0)
+  const end = at(rowStart, row + 1)
+  for (let p = at(rowStart, row); p < end; p++) {
+    const quantity = at(lots, p)
+    const start = at(instrument, p) * scenarioCount
+    for (let j = 0; j < scenarioCount; j++) sums[j] = at(sums, j) + quantity * at(table, start + j)
+  }
+}
+
+export function plainWorstScenarios(table: Float64Array, scenarioCount: number, books: BookRows): WorstScenarios {
+  const rows = books.rowStart.length - 1
   const pnl = new Float64Array(rows)
   const scenario = new Uint32Array(rows)
   const sums = new Float64Array(scenarioCount)
   for (let row = 0; row < rows; row++) {
-    sums.fill(0)
-    const end = rowStart[row + 1] ?? 0
-    for (let p = rowStart[row] ?? 0; p < end; p++) {
-      const quantity = lots[p] ?? Number.NaN
-      const start = (instrument[p] ?? 0) * scenarioCount
-      for (let j = 0; j < scenarioCount; j++) sums[j] = (sums[j] ?? 0) + quantity * (table[start + j] ?? Number.NaN)
-    }
-    let worst = sums[0] ?? 0
-    let at = 0
+    addRow(table, scenarioCount, books, row, sums)
+    let worst = at(sums, 0)
+    let first = 0
     for (let j = 1; j < scenarioCount; j++) {
-      const sum = sums[j] ?? 0
-      if (sum < worst) {
-        worst = sum
-        at = j
+      if (at(sums, j) < worst) {
+        worst = at(sums, j)
+        first = j
       }
     }
     pnl[row] = worst
-    scenario[row] = at
+    scenario[row] = first
   }
   return { pnl, scenario }
+}
+
+/** Sum of the `depth` lowest of each row, by sorting. */
+export function plainTails(table: Float64Array, scenarioCount: number, books: BookRows, depth: number): Float64Array {
+  const tails = new Float64Array(books.rowStart.length - 1)
+  const sums = new Float64Array(scenarioCount)
+  for (let row = 0; row < tails.length; row++) {
+    addRow(table, scenarioCount, books, row, sums)
+    sums.sort()
+    let tail = 0
+    for (let j = 0; j < depth; j++) tail += at(sums, j)
+    tails[row] = tail
+  }
+  return tails
 }

@@ -16,6 +16,9 @@ import type { Option, Scenario } from "./reference-black76.js"
 
 export const kernelBytes = () => readFile(createRequire(import.meta.url).resolve("#kernel.wasm"))
 
+/** The build for memory that threads share. */
+export const sharedKernelBytes = () => readFile(createRequire(import.meta.url).resolve("#kernel-shared.wasm"))
+
 /** @param lanes SIMD when absent. */
 export const shippedKernel = async (lanes?: Lanes) => loadKernel(await kernelBytes(), lanes)
 

@@ -14,7 +14,7 @@ import { tailOfRows } from "./tail"
 import { askWhatIf, prepareWhatIf as prepare } from "./what-if"
 import { stressBooks } from "./stress"
 
-export { directory } from "./layout"
+export { blockEnd, directory } from "./layout"
 export { addBooks, keepRows, openBlock, reserveBooks, takeRows } from "./resident"
 export { faultIndex } from "./status"
 export { reserveWhatIf } from "./what-if"
