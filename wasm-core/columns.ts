@@ -87,6 +87,8 @@ export interface StressTerms {
   /** Share of one unit's gain that counts against another's loss, and the most that does. */
   readonly offset: number
   readonly maximumOffset: number
+  /** Joint moves of all units in columns of the table from `column` on, their shares, and how much of them is the tail. */
+  readonly tail: { readonly column: number; readonly shares: Float64Array; readonly mass: number } | null
 }
 
 export interface StressResult {
@@ -96,6 +98,8 @@ export interface StressResult {
   /** Per book: the largest loss of its units together, ≥ 0, and the first scenario that gives it. */
   readonly jointLoss: Float64Array
   readonly jointScenario: Uint32Array
+  /** Per book: mean loss over the tail, lots × ticks, < 0 where even that gains; `null` without a tail. */
+  readonly shortfall: Float64Array | null
 }
 
 /** Per row, ticks × lots, exact. */

@@ -16,8 +16,11 @@ export type StressCounts = [
   units: number,
   books: number,
   settlements: number,
+  tail: number,
 ]
-type StressCall = (...call: [...StressCounts, markColumn: number, offset: number, cap: number]) => number
+type StressCall = (
+  ...call: [...StressCounts, markColumn: number, offset: number, cap: number, tailColumn: number, mass: number]
+) => number
 
 interface Exports {
   readonly memory: WebAssembly.Memory

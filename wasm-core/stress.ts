@@ -26,6 +26,8 @@ const SLOT = {
   worstScenario: 31,
   jointLoss: 32,
   jointScenario: 33,
+  share: 36,
+  shortfall: 39,
 } as const
 
 /** @throws KernelError as `Kernel.stress`. */
@@ -54,12 +56,16 @@ export function stress(
   memory.writeFloats(SLOT.rotation, terms.rotation)
   memory.writeFloats(SLOT.dampener, terms.dampener)
   memory.writeRows(SLOT.divisor, terms.divisor, 0, s)
-  run(compute(...counts, checkCount(markColumn), terms.offset, terms.maximumOffset))
+  const { tail, offset, maximumOffset } = terms
+  if (tail) memory.writeFloats(SLOT.share, tail.shares)
+  const tailColumn = checkCount(tail?.column ?? 0)
+  run(compute(...counts, checkCount(markColumn), offset, maximumOffset, tailColumn, tail?.mass ?? 0))
   return {
     worstPnl: memory.floats(SLOT.worstPnl, 0, units).slice(),
     worstScenario: memory.indices(SLOT.worstScenario, 0, units).slice(),
     jointLoss: memory.floats(SLOT.jointLoss, 0, bookCount).slice(),
     jointScenario: memory.indices(SLOT.jointScenario, 0, bookCount).slice(),
+    shortfall: tail ? memory.floats(SLOT.shortfall, 0, bookCount).slice() : null,
   }
 }
 
@@ -72,7 +78,8 @@ function countAll(table: Float64Array, columns: number, books: GroupedBooks, ter
   if (countStarts(books.groupStart) !== groups) throw new KernelError("COLUMN_LENGTH_MISMATCH")
   const settlements = countTableRows(terms.divisor, scenarios)
   if (books.settlement.length !== (settlements === 0 ? 0 : units)) throw new KernelError("COLUMN_LENGTH_MISMATCH")
-  return [n, columns, scenarios, positions, groups, units, countStarts(books.bookStart), settlements]
+  const tail = terms.tail?.shares.length ?? 0
+  return [n, columns, scenarios, positions, groups, units, countStarts(books.bookStart), settlements, checkCount(tail)]
 }
 
 function countStarts(starts: Uint32Array): number {

@@ -4,6 +4,7 @@
 import { z } from "zod"
 import { EXACT_DECIMAL, parseDecimal } from "../domain/decimal.js"
 import { ONE, ratio, usd } from "../domain/fixed.js"
+import { type CollateralRule, THRESHOLDS } from "../domain/methodology.js"
 import { methodologySchema } from "./methodology-schema.js"
 import { weightedHealthSchema } from "./weighted-health-schema.js"
 
@@ -87,6 +88,14 @@ export const policySchema = z
             message: "must be between 0 and 1",
           })
       })
+      for (const [asset, rule] of methodology.collateral) {
+        if (rule.scannedIn === null || keepsSomething(methodology, rule)) continue
+        context.addIssue({
+          code: "custom",
+          path: ["methodology", "collateral", asset, "scannedIn"],
+          message: "could lose more in the scan than it counts for; lower its haircuts, the moves or the loss factors",
+        })
+      }
       const { maintenance, liquidationEnd, initial } = methodology.lossFactors
       if (maintenance.factor > liquidationEnd.factor || liquidationEnd.factor > initial.factor)
         context.addIssue({
@@ -105,6 +114,19 @@ export const policySchema = z
       })
     }
   })
+
+/** More collateral must never make an account poorer: haircut + factor · largest weighted fall ≤ 1 at every threshold. */
+function keepsSomething(
+  { scenarios, scanRanges, lossFactors }: z.output<typeof methodologySchema>,
+  { haircuts, scannedIn }: CollateralRule,
+): boolean {
+  const range = scanRanges.get(scannedIn ?? "")?.price ?? ONE
+  const fall = scenarios.reduce((most, { price, weight }) => {
+    const loss = (-price * range * weight) / (ONE * ONE)
+    return loss > most ? loss : most
+  }, 0n)
+  return THRESHOLDS.every(each => haircuts[each] + (lossFactors[each].factor * fall) / ONE <= ONE)
+}
 
 function ascending(values: readonly bigint[], orEqual = false): boolean {
   return values.every((value, i) => {

@@ -2,8 +2,10 @@
  * The margin policies that ship with the project, by name: the documents as they are hashed and forked.
  */
 import deribit from "./deribit.json" with { type: "json" }
+import es975 from "./es975.json" with { type: "json" }
 import { type LoadedPolicy, loadPolicy } from "./load.js"
 import paradex from "./paradex.json" with { type: "json" }
+import plimsoll from "./plimsoll.json" with { type: "json" }
 import pmrm1 from "./pmrm-1.json" with { type: "json" }
 import pmrm2 from "./pmrm-2.json" with { type: "json" }
 import span16 from "./span16.json" with { type: "json" }
@@ -15,7 +17,9 @@ import marginfi from "./weighted-health-marginfi.json" with { type: "json" }
 
 export const POLICY_DOCUMENTS = {
   deribit,
+  es975,
   paradex,
+  plimsoll,
   "pmrm-1": pmrm1,
   "pmrm-2": pmrm2,
   span16,

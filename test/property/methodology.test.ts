@@ -40,6 +40,8 @@ describe("a methodology", () => {
         }
         expect(result.units.map(each => each.unit).sort()).toEqual([...reference.pnl.keys()].sort())
         expect(Math.abs(toNumber(result.optionValue) - reference.optionValue)).toBeLessThanOrEqual(within)
+        const tail = methodology.tail ? toNumber(methodology.tail.multiplier) * reference.shortfall : 0
+        expect(Math.abs(toNumber(result.tailLoss) - tail)).toBeLessThanOrEqual(1e-11 * scaleOf(book))
         const basis = result.units.reduce((sum, each) => sum + toNumber(each.basisLoss), 0)
         expect(Math.abs(basis - reference.basisLoss)).toBeLessThanOrEqual(10 * within)
       }),

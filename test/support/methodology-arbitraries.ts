@@ -71,6 +71,26 @@ export const documents = fc.record(
     charges: fc
       .record({ up: between(0.01, 0.5), down: between(-0.5, -0.01), addition: between(0, 2), perYear: between(0, 2) })
       .map(basis => [{ kind: "basis", name: "basis", ...basis }]),
+    tail: fc
+      .record({
+        level: between(0.5, 0.99),
+        decay: fc.constantFrom("0.9", "0.99", null),
+        rows: fc.array(
+          fc.record({
+            moves: fc.tuple(between(-0.8, 1), between(-0.8, 1)),
+            volatility: fc.tuple(between(-0.5, 1), between(-0.5, 1)),
+          }),
+          { minLength: 1, maxLength: 30 },
+        ),
+      })
+      .map(({ level, decay, rows }) => ({
+        level,
+        decay,
+        multiplier: "1.5",
+        underlyings: ["ETH", "BTC"],
+        moves: rows.map(each => each.moves),
+        volatilityMoves: rows.map(each => each.volatility),
+      })),
     lossFactors: fc.constant({ maintenance: { factor: "1" }, initial: { factor: "1.3" } }),
   },
   {

@@ -2,7 +2,8 @@
  * A second implementation of what a methodology document means, for tests: plain doubles, one loop inside another,
  * sharing nothing with the engine but the parsed document.
  */
-import { toNumber } from "../../aggregator/domain/decimal.js"
+import { parseDecimal, toNumber } from "../../aggregator/domain/decimal.js"
+import { ratio } from "../../aggregator/domain/fixed.js"
 import type { Book, BookMarket, HeldPosition } from "../../aggregator/domain/margin-book.js"
 import type { Methodology, StressScenario } from "../../aggregator/domain/methodology.js"
 import { presentValue } from "./reference-black76.js"
@@ -21,6 +22,8 @@ export interface ReferenceResult {
   /** Σ units of the worst loss. */
   readonly scanningLoss: number
   readonly basisLoss: number
+  /** Expected shortfall over the tail's joint moves, ≥ 0. */
+  readonly shortfall: number
 }
 
 const number = (x: bigint | undefined) => toNumber(x ?? 0n)
@@ -67,7 +70,36 @@ export function referenceAssessment(method: Methodology, book: Book, market: Boo
       }
     }
   }
-  return { pnl, optionValue, scanningLoss, basisLoss }
+  return { pnl, optionValue, scanningLoss, basisLoss, shortfall: shortfallOf(method, book, market) }
+}
+
+/** Sorts all outcomes and walks down from the worst until the tail is full. */
+function shortfallOf(method: Methodology, book: Book, market: BookMarket): number {
+  const { tail } = method
+  if (!tail) return 0
+  const decay = tail.decay === null ? 1 : number(tail.decay)
+  const raw = tail.moves.map((_, i) => decay ** i)
+  const whole = raw.reduce((a, b) => a + b, 0)
+  const outcomes = tail.moves.map((moves, i) => {
+    const loss = book.positions.reduce((sum, each) => {
+      const unit = each.instrument.underlying
+      const move = moves.get(unit)
+      const volatility = number(each.volatility) * (1 + number(move?.volatility))
+      const moved = { ...each, volatility: ratio(parseDecimal(volatility.toFixed(18))) }
+      const after = presentOf(moved, number(move?.price), null, unit, method, market)
+      return sum - number(each.quantity) * (after - presentOf(each, 0, null, unit, method, market))
+    }, 0)
+    return { loss, share: (raw[i] ?? 0) / whole }
+  })
+  const mass = 1 - number(tail.level)
+  let left = mass
+  let sum = 0
+  for (const { loss, share } of outcomes.sort((a, b) => b.loss - a.loss)) {
+    const inside = Math.max(0, Math.min(share, left))
+    sum += loss * inside
+    left -= inside
+  }
+  return Math.max(0, sum / mass)
 }
 
 function groupsOf(positions: readonly HeldPosition[]): Group[] {

@@ -103,21 +103,26 @@ export function logarithm(x: f64): f64 {
 
 export function reserveStress(
   n: u32, columns: u32, s: u32, positions: u32, groups: u32, units: u32, books: u32, settlements: u32,
+  tail: u32,
 ): i32 {
-  const status = layOutStress(n, columns, s, positions, groups, units, books, settlements)
+  const status = layOutStress(n, columns, s, positions, groups, units, books, settlements, tail)
   return status == OK ? reserve() : status
 }
 
 export function stress(
   n: u32, columns: u32, s: u32, positions: u32, groups: u32, units: u32, books: u32, settlements: u32,
-  markColumn: u32, offset: f64, cap: f64,
+  tail: u32, markColumn: u32, offset: f64, cap: f64, tailColumn: u32, mass: f64,
 ): i32 {
-  return stressBooks<v128>(n, columns, s, positions, groups, units, books, settlements, markColumn, offset, cap)
+  return stressBooks<v128>(
+    n, columns, s, positions, groups, units, books, settlements, tail, markColumn, offset, cap, tailColumn, mass,
+  )
 }
 
 export function stressScalar(
   n: u32, columns: u32, s: u32, positions: u32, groups: u32, units: u32, books: u32, settlements: u32,
-  markColumn: u32, offset: f64, cap: f64,
+  tail: u32, markColumn: u32, offset: f64, cap: f64, tailColumn: u32, mass: f64,
 ): i32 {
-  return stressBooks<f64>(n, columns, s, positions, groups, units, books, settlements, markColumn, offset, cap)
+  return stressBooks<f64>(
+    n, columns, s, positions, groups, units, books, settlements, tail, markColumn, offset, cap, tailColumn, mass,
+  )
 }

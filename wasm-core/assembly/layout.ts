@@ -26,7 +26,8 @@
  *               5 bookStart u32 b + 1 · 6 kind u8 g · 7 owned g · 8 owed g · 9 settlement u32 u · 10 weight row(s)
  *               11 rotation row(s) · 12 dampener row(s) · 13 divisor row(s) × t
  *               out: 14 worstPnl u · 15 worstScenario u32 u · 16 jointLoss b · 17 jointScenario u32 b
- *               scratch: 18 unitPnl row(s) × u · 19 joint row(s)
+ *               scratch: 18 unitPnl row(s) × u · 19 joint row(s); for a tail of h: 20 share h, scratch 21 outcome h
+ *               · 22 heap u32 h, out: 23 shortfall b
  *
  *   row(s): s rounded up to 16, so that a row of risk arrays starts on a 64-byte line and is made of whole tiles.
  */
@@ -140,6 +141,10 @@ export namespace Stress {
   export const JOINT_SCENARIO: usize = 33
   export const UNIT_PNL: usize = 34
   export const JOINT: usize = 35
+  export const SHARE: usize = 36
+  export const OUTCOME: usize = 37
+  export const HEAP: usize = 38
+  export const SHORTFALL: usize = 39
 }
 
 let cursor: u64 = 0
@@ -261,8 +266,9 @@ export function layOutTail(rows: u32): i32 {
 /** c columns of the table, of which the first s are scenarios; `settlements` rows of divisors, 0 where all is paid in cash. */
 export function layOutStress(
   n: u32, c: u32, s: u32, positions: u32, groups: u32, units: u32, books: u32, settlements: u32,
+  tail: u32,
 ): i32 {
-  const most = max(max(max(n, c), max(s, positions)), max(max(groups, units), max(books, settlements)))
+  const most = max(max(max(n, c), max(s, positions)), max(max(max(groups, units), max(books, settlements)), tail))
   if (most > MAX_COUNT || s == 0) return SIZE_OUT_OF_RANGE
   openScratch()
   column(<u64>n * rowLength(c), 8)
@@ -283,6 +289,10 @@ export function layOutStress(
   column(books, 4)
   column(<u64>units * rowLength(s), 8)
   column(rowLength(s), 8)
+  column(tail, 8)
+  column(rowLength(tail), 8)
+  column(tail, 4)
+  column(books, 8)
   return OK
 }
 

@@ -6,6 +6,7 @@
 import { add, div, greater, lanes, lesser, magnitude, mul, splat, sub } from "./lane"
 import { at, fits, layOutStress, rowLength, Stress } from "./layout"
 import { fault, INSTRUMENT_INDEX_INVALID, isFinite, OK, ROW_START_INVALID, SIZE_OUT_OF_RANGE, SUM_OUT_OF_RANGE } from "./status"
+import { shortfallOfBooks } from "./weighted-tail"
 
 /** What a group's value after a scenario goes through, as bits of its `kind`. */
 const DISCOUNTED: u8 = 1
@@ -17,9 +18,9 @@ const TWO_SIDED: u8 = 2
  */
 export function stressBooks<V>(
   n: u32, columns: u32, s: u32, positions: u32, groups: u32, units: u32, books: u32, settlements: u32,
-  markColumn: u32, offset: f64, cap: f64,
+  tail: u32, markColumn: u32, offset: f64, cap: f64, tailColumn: u32, mass: f64,
 ): i32 {
-  let status = layOutStress(n, columns, s, positions, groups, units, books, settlements)
+  let status = layOutStress(n, columns, s, positions, groups, units, books, settlements, tail)
   if (status == OK && (!fits() || s > columns || markColumn >= columns)) status = SIZE_OUT_OF_RANGE
   if (status == OK) status = checkStarts(at(Stress.GROUP_START), groups, positions)
   if (status == OK) status = checkStarts(at(Stress.UNIT_START), units, groups)
@@ -44,7 +45,7 @@ export function stressBooks<V>(
     status = finishBook<V>(book, s, rowBytes, offset, cap)
     if (status != OK) return status
   }
-  return OK
+  return tail == 0 ? OK : shortfallOfBooks<V>(columns, books, tailColumn, tail, mass)
 }
 
 @inline

@@ -119,7 +119,8 @@ function assess({ jointScenario, shortfall }: BookRisk, charged: Charged): BookA
   const credit = sumUsd(spreads.map(each => each.credit))
   const collateralValue = sumUsd(haircuts.map(each => each.value))
   const optionValue = sumUsd(units.flatMap(unit => unit.groups.map(group => group.mark)))
-  const tailLoss = usd(divide(shortfall * (method.tail?.multiplier ?? 0n), ONE, "up"))
+  const remainder = sumUsd(units.map(each => each.lotRemainder))
+  const tailLoss = usd(divide((shortfall + remainder) * (method.tail?.multiplier ?? 0n), ONE, "up"))
   const unsettled = sumUsd(book.positions.map(each => each.unsettled))
   const markToMarket = usd(book.cash + collateralValue + optionValue + unsettled)
   const figures = (threshold: ThresholdName): ThresholdFigures => {

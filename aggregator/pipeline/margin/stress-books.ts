@@ -2,9 +2,10 @@
  * Groups as the columns the kernel takes, many books a call, and what it answers by book.
  */
 import { toNumber } from "../../domain/decimal.js"
-import { ONE, type Usd, usd } from "../../domain/fixed.js"
-import type { Methodology } from "../../domain/methodology.js"
+import { divide, ONE, type Usd, usd } from "../../domain/fixed.js"
+import type { Methodology, TailRule } from "../../domain/methodology.js"
 import type { GroupedBooks, RiskKernel, StressTerms } from "../../domain/ports.js"
+import { ageWeightedShares } from "./age-weights.js"
 import type { Group } from "./book-groups.js"
 import type { StressedTable } from "./stressed-table.js"
 
@@ -49,19 +50,19 @@ function stressSome(
 ): WorstCases[] {
   const settlements = new Map<string, number>()
   const columns = columnsOf(method, table, books, settlements)
-  const { worstScenario, jointScenario } = kernel.stress(
+  const { worstScenario, jointScenario, shortfall } = kernel.stress(
     table.ticks,
     table.layout.count,
     table.layout.mark,
     columns,
-    termsOf(method, settlements),
+    termsOf(method, table, settlements),
   )
   return books.map((_, book) => {
     const [first, end] = [columns.bookStart[book] ?? 0, columns.bookStart[book + 1] ?? 0]
     return {
       units: [...worstScenario.subarray(first, end)],
       joint: jointScenario[book] ?? 0,
-      shortfall: usd(0n),
+      shortfall: inUsd(shortfall?.[book] ?? 0, method),
     }
   })
 }
@@ -122,7 +123,25 @@ function placeOf(unit: string, settlements: Map<string, number>): number {
   return place
 }
 
-function termsOf(method: Methodology, settlements: ReadonlyMap<string, number>): StressTerms {
+/** Rounded up beyond what a double may have lost; ≥ 0. */
+function inUsd(amount: number, { tick, lot }: Methodology): Usd {
+  if (amount <= 0) return usd(0n)
+  const widened = BigInt(Math.ceil(amount * (1 + 2 ** -44)))
+  return usd(divide(widened * tick * lot, ONE, "up"))
+}
+
+/** Shares of the tail's moves, newest first, summing to 1. */
+function sharesOf({ moves, decay }: TailRule): Float64Array {
+  return decay === null
+    ? new Float64Array(moves.length).fill(1 / moves.length)
+    : Float64Array.from(ageWeightedShares(moves.length, decay), share => toNumber(share))
+}
+
+function termsOf(
+  method: Methodology,
+  { layout }: StressedTable,
+  settlements: ReadonlyMap<string, number>,
+): StressTerms {
   const { scenarios, combination, scanRanges } = method
   const scale = toNumber(method.tick) * toNumber(method.lot)
   const rangeOf = (unit: string) => toNumber(scanRanges.get(unit)?.price ?? ONE)
@@ -136,5 +155,10 @@ function termsOf(method: Methodology, settlements: ReadonlyMap<string, number>):
     offset: toNumber(combination.offset),
     maximumOffset:
       combination.maximumOffset === null ? Number.POSITIVE_INFINITY : toNumber(combination.maximumOffset) / scale,
+    tail: method.tail && {
+      column: layout.tail,
+      shares: sharesOf(method.tail),
+      mass: toNumber(ONE - method.tail.level),
+    },
   }
 }

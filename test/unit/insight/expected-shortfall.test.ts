@@ -1,7 +1,8 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { ONE, ratio, type Usd, usd } from "../../../aggregator/domain/fixed.js"
-import { ageWeightedShares, ES_LEVEL, tailRisk } from "../../../aggregator/insight/expected-shortfall.js"
+import { ES_LEVEL, tailRisk } from "../../../aggregator/insight/expected-shortfall.js"
+import { ageWeightedShares } from "../../../aggregator/pipeline/margin/age-weights.js"
 
 const loss = fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }).map(usd)
 const losses = fc.array(loss, { minLength: 1, maxLength: 60 })
