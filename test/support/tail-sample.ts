@@ -3,7 +3,7 @@
  * Two-day moves from a Student t distribution with three degrees of freedom, correlated, volatility rising as prices fall.
  * Who has a history of the market puts that in their place; the format is the same.
  */
-export const TAIL_UNDERLYINGS = ["BTC", "ETH", "SOL"] as const
+const TAIL_UNDERLYINGS = ["BTC", "ETH", "SOL"] as const
 const DAILY = [0.032, 0.042, 0.055]
 /** Lower triangle of the Cholesky factor of correlations 0.85, 0.75, 0.8. */
 const FACTOR = [[1], [0.85, 0.526782687642636], [0.75, 0.308476883777, 0.585046]]
