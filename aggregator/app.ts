@@ -21,6 +21,7 @@ import { historyRoutes } from "./routes/history.js"
 import { type Linking, linkingRoutes } from "./routes/linking.js"
 import { liquidationRoutes } from "./routes/liquidation.js"
 import { marketRoutes } from "./routes/market.js"
+import { type Exposition, metricsRoutes } from "./routes/metrics.js"
 import { policyRoutes } from "./routes/policies.js"
 import { probeRoutes } from "./routes/probes.js"
 import { proofRoutes } from "./routes/proofs.js"
@@ -36,6 +37,8 @@ export interface AppDependencies extends Service {
   readonly clock: Clock
   /** Absent: nobody is limited. */
   readonly rates?: RateLimitOptions
+  /** What `/metrics` shows; absent where nothing is measured. */
+  readonly exposition?: Exposition
   /** Serves the page's files; absent when there is no page to serve. */
   readonly page?: MiddlewareHandler
   /** Aborted when the service stops: ends the streams. */
@@ -96,6 +99,7 @@ export function createApp(dependencies: AppDependencies): OpenAPIHono {
   app.route("/", policyRoutes(dependencies))
   app.route("/", probeRoutes(dependencies))
   app.route("/", streamRoutes(dependencies, dependencies.closing))
+  if (dependencies.exposition) app.route("/", metricsRoutes(dependencies.exposition))
   app.doc31("/openapi.json", {
     openapi: "3.1.0",
     info: {

@@ -20,6 +20,14 @@ program
   .action(async () => (await import("./commands/devnet.js")).devnet())
 
 program
+  .command("relay")
+  .description("Carry what any aggregator publishes to the chains of a configuration; holds a gas key only")
+  .requiredOption("-c, --config <file>", "configuration of the relay, JSON")
+  .option("--dry-run", "print what would be sent now and what it would cost, and send nothing")
+  .option("--json", "with --dry-run: print it as JSON")
+  .action(async options => (await import("./commands/relay.js")).relay(options))
+
+program
   .command("verify")
   .description("Re-compute a published epoch and say OK, or the first value that differs")
   .argument("<epoch>", "number of an epoch, URL of a service or of an attestation, or file written by --save")

@@ -11,6 +11,7 @@ import type { Logger } from "pino"
 import type { ChainConfig } from "../chains/chain-config.js"
 import { priceSourcesOf } from "../chains/prices/sources.js"
 import { readerOf } from "../chains/readers.js"
+import type { RelayEvent } from "../chains/relay/relay.js"
 import { openWire } from "../chains/relay/wire.js"
 import { signatureChecks } from "../chains/signature-checks.js"
 import { relayerKeypair } from "../chains/solana/relayer-key.js"
@@ -23,6 +24,9 @@ import type { Clock } from "./domain/ports.js"
 import { type EngineEvent, runEngine } from "./engine.js"
 import { clientOf } from "./http/client-address.js"
 import { listen } from "./listen.js"
+import { engineMetrics } from "./metrics/engine-metrics.js"
+import { processRegistry } from "./metrics/registry.js"
+import { relayMetrics } from "./metrics/relay-metrics.js"
 import { policyFrom } from "./policy-source.js"
 import { BeatHealth } from "./readiness.js"
 import { publishedDocuments } from "./routes/published.js"
@@ -72,6 +76,8 @@ async function startOn(store: OpenDatabase, config: Config, secrets: Secrets, lo
   const registry = await AccountRegistry.open(store.db, config.accounts, config.linking)
   const stopping = new AbortController()
   const health = new BeatHealth(patienceOf(config), clock)
+  const exposition = processRegistry()
+  const noteBeat = engineMetrics(exposition, clock)
 
   const names = new Map<string, string>(config.chains.map(each => [each.chain, each.name]))
   const show = { policy, chainName: (chain: string) => names.get(chain) ?? chain }
@@ -90,9 +96,12 @@ async function startOn(store: OpenDatabase, config: Config, secrets: Secrets, lo
     linking: { registry, checks: signatureChecks(config.chains), clock, origin },
     page: serveStatic({ root: relative(process.cwd(), join(wasmFile, "..", "dashboard")) }),
     closing: stopping.signal,
+    exposition,
     reportFault: error => log.error({ err: error }, "a request failed"),
   })
-  const wire = config.attestation && (await openWireFor(config, secrets, sqlOutbox(store.db), book))
+  const wire =
+    config.attestation &&
+    (await openWireFor(config, secrets, { outbox: sqlOutbox(store.db), book, note: relayMetrics(exposition, clock) }))
   const server = await listen(app, config).catch(async error => {
     await wire?.stop()
     throw error
@@ -118,6 +127,7 @@ async function startOn(store: OpenDatabase, config: Config, secrets: Secrets, lo
       epochSeconds: config.attestation?.epochSeconds ?? Number.POSITIVE_INFINITY,
       report: event => {
         health.note(event)
+        noteBeat(event)
         logEvent(log, event)
       },
     },
@@ -167,7 +177,13 @@ const patienceOf = ({ refreshSeconds, attestation }: Config) => ({
   publication: attestation?.validitySeconds ?? null,
 })
 
-function openWireFor({ attestation, chains }: Config, secrets: Secrets, outbox: Outbox, book: MarginBook) {
+interface WireParts {
+  readonly outbox: Outbox
+  readonly book: MarginBook
+  note(event: RelayEvent): void
+}
+
+function openWireFor({ attestation, chains }: Config, secrets: Secrets, { outbox, book, note }: WireParts) {
   const { publisherKey, relayerKey, solanaRelayerKey } = secrets
   if (!attestation) throw new TypeError("there is no attestation to open a wire for")
   return openWire({
@@ -180,6 +196,7 @@ function openWireFor({ attestation, chains }: Config, secrets: Secrets, outbox: 
     outbox,
     onSigned: (epoch, vaa) => book.recordSigned(epoch, vaa),
     report: event => {
+      note(event)
       if (event.kind === "delivery") book.showDelivery(event.epoch, event.delivery)
     },
   })

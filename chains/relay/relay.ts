@@ -32,7 +32,11 @@ export interface RelayOptions {
   report?(event: RelayEvent): void
 }
 
-export type RelayEvent = CourierEvent | { readonly kind: "standby"; readonly standby: boolean }
+export type RelayEvent =
+  | CourierEvent
+  | { readonly kind: "standby"; readonly standby: boolean }
+  /** What it follows cannot be read. */
+  | { readonly kind: "trouble"; readonly chain: null; readonly error: unknown }
 
 /** Where an attestation was published. */
 export interface Origin {

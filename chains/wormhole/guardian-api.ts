@@ -1,8 +1,6 @@
 /**
- * The guardians' public API: asks for the signed copy of a published message until there is one.
- * Polls by itself, as often as the caller says, and stops at once when told to.
+ * The guardians' public API: asks one endpoint once for the signed copy of a published message.
  */
-import { setTimeout as delay } from "node:timers/promises"
 import { z } from "zod"
 import type { Bytes32 } from "../../aggregator/domain/attestation.js"
 
@@ -37,24 +35,4 @@ export async function fetchSignedVaa(api: string, id: MessageId, signal: AbortSi
   } catch (error) {
     return unavailable(error instanceof Error ? error.message : String(error))
   }
-}
-
-export interface PollOptions {
-  /** Asked in turn until one has the message. */
-  readonly apis: readonly string[]
-  readonly intervalMs: number
-}
-
-/** Polls until the message is signed; when the signal aborts first, what stood in the way. Never rejects. */
-export async function awaitSignedVaa(id: MessageId, options: PollOptions, signal: AbortSignal): Promise<SignedVaa> {
-  let last: SignedVaa = { status: "pending" }
-  while (!signal.aborted) {
-    for (const api of options.apis) {
-      const answer = await fetchSignedVaa(api, id, signal)
-      if (answer.status === "signed") return answer
-      if (!signal.aborted) last = answer
-    }
-    await delay(options.intervalMs, undefined, { signal }).catch(() => undefined)
-  }
-  return last
 }

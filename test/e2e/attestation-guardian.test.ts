@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { DEV_GUARDIANS } from "../../chains/devnet/guardian-keys.js"
 import type { Consistency } from "../../chains/wormhole/consistency.js"
-import { awaitSignedVaa, fetchSignedVaa, type MessageId } from "../../chains/wormhole/guardian-api.js"
+import { fetchSignedVaa, type MessageId } from "../../chains/wormhole/guardian-api.js"
 import { parseVaa, requireQuorum } from "../../chains/wormhole/vaa.js"
 import { startAttestationChains } from "../support/attestation-chains.js"
+import { until } from "../support/until.js"
 
 const never = new AbortController().signal
 const guardianSet = { index: 0, guardians: DEV_GUARDIANS.map(({ account }) => account.address.toLowerCase()) }
@@ -59,9 +60,9 @@ describe("the devnet's guardians", () => {
 
   it("answer while they are polled, as soon as the block is final", async () => {
     const id = await publish("finalized")
-    const polled = awaitSignedVaa(id, { apis: [chains.guardian.url], intervalMs: 10 }, never)
+    const signed = until("the signed copy", async () => (await ask(id)).status === "signed")
     await chains.home.client.mine({ blocks: 2 })
-    expect((await polled).status).toBe("signed")
+    await signed
   })
 
   it.each([0, 4])("forget a message that a reorganisation took back, after %i further blocks", async blocks => {

@@ -1,8 +1,12 @@
-import { beforeEach, describe, expect, it } from "vitest"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { chainId } from "../../../aggregator/domain/caip.js"
 import type { OutboundMessage, Outbox } from "../../../aggregator/domain/outbox.js"
 import type { Delivery, DeliveryStatus } from "../../../aggregator/domain/ports.js"
 import { sqlOutbox } from "../../../aggregator/store/sql-outbox.js"
+import { type Journal, openJournal } from "../../../chains/relay/journal.js"
 import { memoryOutbox } from "../../../chains/relay/outbox.js"
 import { onEachDatabase } from "../../support/databases.js"
 
@@ -52,6 +56,27 @@ function carries(outbox: () => Outbox): void {
     expect(await outbox().deliveries(1n)).toEqual([row(ONE, "DELIVERED")])
   })
 
+  it("has the newest message, whatever became of it and in whatever order they came", async () => {
+    expect(await outbox().newest()).toBeUndefined()
+    for (const epoch of [2n, 3n, 1n]) await outbox().put(message(epoch), [row(ONE)])
+    await outbox().record(3n, row(ONE, "DELIVERED"))
+    expect(await outbox().newest()).toEqual(message(3n))
+    expect(await outbox().pending()).toEqual([message(1n), message(2n)])
+  })
+
+  it("adds up what was paid on one chain for messages that expire after a time", async () => {
+    const { expiresAt } = message(1n)
+    for (const epoch of [1n, 2n, 3n]) {
+      await outbox().put({ ...message(epoch), expiresAt: expiresAt + Number(epoch) }, [row(ONE), row(TWO)])
+      await outbox().record(epoch, { ...row(ONE, "DELIVERED"), fee: 10n ** 19n + epoch })
+    }
+    await outbox().record(3n, { ...row(ONE), fee: null })
+    expect(await outbox().spent(ONE, expiresAt)).toBe(2n * 10n ** 19n + 3n)
+    expect(await outbox().spent(ONE, expiresAt + 1)).toBe(10n ** 19n + 2n)
+    expect(await outbox().spent(TWO, 0)).toBe(0n)
+    expect(await outbox().spent(THREE, 0)).toBe(0n)
+  })
+
   it("knows nothing of an epoch that was never put", async () => {
     await outbox().record(7n, row(ONE, "DELIVERED"))
     expect([await outbox().deliveries(7n), await outbox().pending()]).toEqual([[], []])
@@ -64,6 +89,20 @@ describe("the outbox in memory", () => {
     outbox = memoryOutbox()
   })
   carries(() => outbox)
+})
+
+describe("the outbox in a journal", () => {
+  let folder: string
+  let journal: Journal
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "plimsoll-"))
+    journal = await openJournal(join(folder, "journal"))
+  })
+  afterEach(async () => {
+    await journal.close()
+    await rm(folder, { recursive: true })
+  })
+  carries(() => journal)
 })
 
 describe("the outbox in SQL", () => onEachDatabase(db => carries(() => sqlOutbox(db()))))
