@@ -29,8 +29,19 @@ const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "
 /** Expiries fall on 08:00 UTC unless the name carries a time: `ETH-25DEC26T1130-3200-C`. */
 const DEFAULT_EXPIRY_HOUR = 8
 
+/** Names are looked up far more often than instruments come about. */
+const names = new WeakMap<Instrument, string>()
+
 /** The instrument's canonical name; two instruments are the same exactly when their names are. */
 export function instrumentName(instrument: Instrument): string {
+  const known = names.get(instrument)
+  if (known !== undefined) return known
+  const name = written(instrument)
+  names.set(instrument, name)
+  return name
+}
+
+function written(instrument: Instrument): string {
   const { underlying } = instrument
   if (instrument.kind === "spot") return underlying
   if (instrument.kind === "perpetual") return `${underlying}-PERP`

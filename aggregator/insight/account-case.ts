@@ -8,7 +8,7 @@ import type { Leg, PositionLeg } from "../domain/leg.js"
 import type { MarginPolicy } from "../domain/policy.js"
 import type { RiskKernel } from "../domain/ports.js"
 import type { AccountSnapshot, Snapshot } from "../domain/snapshot.js"
-import { assessSnapshot } from "../pipeline/assess-snapshot.js"
+import { assessSnapshot, assessStanding, type Standing } from "../pipeline/assess-snapshot.js"
 import { othersOf } from "./other-accounts.js"
 
 /** What turns a snapshot into health. */
@@ -53,24 +53,31 @@ export const recast = (asked: AccountCase, snapshot: Snapshot, account = asked.a
   snapshot: { ...snapshot, accounts: [account] },
 })
 
+export const withLegs = (asked: AccountCase, legs: readonly Leg[]): AccountCase =>
+  recast(asked, asked.snapshot, { ...asked.account, legs })
+
 /** Health of the account, by the pipeline that margins every account. */
 export function healthOf(asked: AccountCase): AccountHealth {
-  const { snapshot, policy, kernel, others } = asked
-  const accounts = seesOthers(asked) ? [...snapshot.accounts, others] : snapshot.accounts
-  const [health] = assessSnapshot({ ...snapshot, accounts }, policy, kernel).health
+  const [health] = assessSnapshot(among(asked), asked.policy, asked.kernel).health
   if (!health) throw new RangeError("a case has one account")
   return health
 }
 
-const seesOthers = ({ policy }: AccountCase): boolean => policy.methodology.kind === "weighted-health"
-export const withLegs = (asked: AccountCase, legs: readonly Leg[]): AccountCase =>
-  recast(asked, asked.snapshot, { ...asked.account, legs })
+/** The figures alone, several times sooner; `null` where there are none. */
+export const standingOf = (asked: AccountCase): Standing | null =>
+  assessStanding(among(asked), asked.policy, asked.kernel)[0] ?? null
 
-/** Health of the account with each of these books of legs instead of its own, in one pass of the kernel. */
-export function healthOfEach(asked: AccountCase, books: readonly (readonly Leg[])[]): readonly AccountHealth[] {
-  if (seesOthers(asked)) return books.map(legs => healthOf(withLegs(asked, legs)))
+/** The figures with each of these books of legs instead of the account's own, in one pass of the kernel. */
+export function standingOfEach(asked: AccountCase, books: readonly (readonly Leg[])[]): readonly (Standing | null)[] {
+  if (seesOthers(asked)) return books.map(legs => standingOf(withLegs(asked, legs)))
   // Variants stand in the snapshot like accounts of their own, which do not influence each other.
   const accounts = books.map((legs, i) => ({ ...asked.account, id: String(i), legs }))
-  const { health } = assessSnapshot({ ...asked.snapshot, accounts }, asked.policy, asked.kernel)
-  return health.map(each => ({ ...each, id: asked.account.id }))
+  return assessStanding({ ...asked.snapshot, accounts }, asked.policy, asked.kernel)
+}
+
+const seesOthers = ({ policy }: AccountCase): boolean => policy.methodology.kind === "weighted-health"
+
+function among(asked: AccountCase): Snapshot {
+  const { snapshot, others } = asked
+  return seesOthers(asked) ? { ...snapshot, accounts: [...snapshot.accounts, others] } : snapshot
 }

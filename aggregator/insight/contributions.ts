@@ -3,7 +3,7 @@
  */
 import { sumUsd, type Usd, usd } from "../domain/fixed.js"
 import type { AccountHealth, ChargeLine, MarginBreakdown, ValuedPosition } from "../domain/health.js"
-import { type AccountCase, healthOf, healthOfEach } from "./account-case.js"
+import { type AccountCase, healthOf, standingOfEach } from "./account-case.js"
 import { apportion } from "./apportion.js"
 
 export interface PositionContribution {
@@ -75,7 +75,7 @@ const lossIn = ({ positions }: MarginBreakdown, underlying: string): bigint =>
 /** One book a position, each without it, in one pass of the kernel. */
 function marginalsOf(asked: AccountCase, { figures, breakdown }: AccountHealth): (Usd | null)[] {
   const without = breakdown.positions.map(({ leg }) => asked.account.legs.filter(each => each !== leg))
-  return healthOfEach(asked, without).map(each =>
-    each.figures && figures ? usd(figures.maintenanceMargin - each.figures.maintenanceMargin) : null,
+  return standingOfEach(asked, without).map(each =>
+    each && figures ? usd(figures.maintenanceMargin - each.maintenanceMargin) : null,
   )
 }

@@ -10,8 +10,9 @@ import type { MarginPolicy } from "../domain/policy.js"
 import type { RiskKernel } from "../domain/ports.js"
 import type { OptionQuote } from "../domain/reading.js"
 import type { AccountSnapshot, ChainState, MarketPrice, Snapshot } from "../domain/snapshot.js"
+import type { Standing } from "../pipeline/assess-snapshot.js"
 import { listingKey } from "../pipeline/market.js"
-import { caseOf, healthOf, isPosition } from "./account-case.js"
+import { caseOf, healthOf, isPosition, standingOf } from "./account-case.js"
 import { atTime } from "./change-market.js"
 
 /** In the order in which they are carried over. */
@@ -57,11 +58,11 @@ export function healthChanges(id: string, before: Epoch, after: Epoch, kernel: R
   const [first, last] = [assess(before), assess(after)]
   if (!first.figures || !last.figures) return { before: first, after: last, causes: null }
 
-  let from = first.figures
+  let from: Standing = first.figures
   const causes = stepsBetween(id, before, after).map((step, i): CausedChange => {
     const cause = CAUSES[i] ?? "chain"
     // The last step is the other side itself, which has been assessed.
-    const to = i === CAUSES.length - 1 ? last.figures : assess(step).figures
+    const to = i === CAUSES.length - 1 ? last.figures : standingOf(caseOf(step.snapshot, id, { ...step, kernel }))
     if (!to) return { cause, change: null }
     const change = {
       equity: usd(to.equity - from.equity),

@@ -2,7 +2,7 @@
  * Health along a price, and over price × volatility: what a page draws and a slider moves through.
  */
 import { divide, ONE, type Price, price, type Ratio, type Usd } from "../domain/fixed.js"
-import { type AccountCase, healthOf, recast } from "./account-case.js"
+import { type AccountCase, recast, standingOf } from "./account-case.js"
 import { withPrices, withVolatilityShifts } from "./change-market.js"
 
 /** Equity and margin at one point; `null` where no number can be given. */
@@ -33,8 +33,8 @@ export function healthSurface(
 }
 
 function pointOf(asked: AccountCase): CurvePoint {
-  const { figures } = healthOf(asked)
-  if (!figures) return null
-  const { equity, maintenanceMargin, health } = figures
+  const standing = standingOf(asked)
+  if (!standing) return null
+  const { equity, maintenanceMargin, health } = standing
   return { equity, maintenanceMargin, health }
 }

@@ -3,7 +3,7 @@
  * Books of options have several such intervals; collateral and debts in the symbol move with it as positions do.
  */
 import { abs, divide, maxOf, minOf, ONE, type Price, price } from "../domain/fixed.js"
-import { type AccountCase, healthOf, isPosition, recast } from "./account-case.js"
+import { type AccountCase, isPosition, recast, standingOf } from "./account-case.js"
 import { withPrices } from "./change-market.js"
 
 export interface PriceRange {
@@ -106,7 +106,7 @@ export function liquidationBands(asked: AccountCase, symbol: string, range?: Pri
 function healthByTick(asked: AccountCase, symbol: string, tick: Price): (at: number) => bigint | null {
   return at => {
     const moved = withPrices(asked.snapshot, new Map([[symbol, price(BigInt(at) * tick)]]))
-    return healthOf(recast(asked, moved)).figures?.health ?? null
+    return standingOf(recast(asked, moved))?.health ?? null
   }
 }
 

@@ -3,8 +3,9 @@
  */
 import type { ExecutionCosts } from "../domain/execution-costs.js"
 import { minOf, type Usd, usd } from "../domain/fixed.js"
-import type { AccountHealth, MarginFigures } from "../domain/health.js"
-import { type AccountCase, healthOf, healthOfEach } from "./account-case.js"
+import type { MarginFigures } from "../domain/health.js"
+import type { Standing } from "../pipeline/assess-snapshot.js"
+import { type AccountCase, healthOf, standingOfEach, withLegs } from "./account-case.js"
 import { type Closing, closingsOf, type Outcome, outcomeOf, WHOLE } from "./closings.js"
 
 export interface PlannedClosing {
@@ -30,7 +31,8 @@ export type LiquidationPlan =
       readonly largestFirstCost: Usd | null
       /** equity + cash − liquidation-end margin when done, ≥ 0. */
       readonly surplus: Usd
-      readonly after: MarginFigures
+      /** Figures of what is left; the cash of the closes is not among them. */
+      readonly after: MarginFigures | null
     }
 
 /** Sizes first tried: quarters. The plan found is then cut down to thousandths. */
@@ -42,7 +44,6 @@ const BATCH = 64
 interface Candidate {
   readonly parts: readonly number[]
   readonly outcome: Outcome
-  readonly figures: MarginFigures
   /** Liquidation-end margin − equity − cash: restored at ≤ 0. */
   readonly deficit: bigint
 }
@@ -77,7 +78,7 @@ export function planLiquidation(asked: AccountCase, costs: ExecutionCosts): Liqu
     cost: best.outcome.cost,
     largestFirstCost: naive && naive.deficit <= 0n ? naive.outcome.cost : null,
     surplus: usd(-best.deficit),
-    after: best.figures,
+    after: healthOf(withLegs(asked, best.outcome.legs)).figures,
   }
 }
 
@@ -108,18 +109,18 @@ class Search {
       this.#known.set(parts.join(), null)
       return outcome ? [{ parts, outcome }] : []
     })
-    const healths: readonly AccountHealth[] =
+    const standings: readonly (Standing | null)[] =
       fresh.length > 0
-        ? healthOfEach(
+        ? standingOfEach(
             this.asked,
             fresh.map(({ outcome }) => outcome.legs),
           )
         : []
     for (const [i, { parts, outcome }] of fresh.entries()) {
-      const figures = healths[i]?.figures
-      if (!figures) continue
-      const deficit = figures.liquidationEndMargin - figures.equity - outcome.cash
-      this.#known.set(parts.join(), { parts, outcome, figures, deficit })
+      const standing = standings[i]
+      if (!standing) continue
+      const deficit = standing.liquidationEndMargin - standing.equity - outcome.cash
+      this.#known.set(parts.join(), { parts, outcome, deficit })
     }
     return wanted.map(parts => this.#known.get(parts.join()) ?? null)
   }

@@ -18,7 +18,8 @@ import {
 import type { MarginFigures } from "../domain/health.js"
 import type { CollateralLeg, DebtLeg, Leg } from "../domain/leg.js"
 import type { Snapshot } from "../domain/snapshot.js"
-import { type AccountCase, healthOf, healthOfEach } from "./account-case.js"
+import type { Standing } from "../pipeline/assess-snapshot.js"
+import { type AccountCase, healthOf, standingOfEach, withLegs } from "./account-case.js"
 
 export type MarginTarget = "maintenance" | "liquidationEnd" | "initial"
 
@@ -99,8 +100,8 @@ export function planTopUp(
   const [best] = plans
     .flatMap(amounts => (amounts ? [{ amounts, total: filling.totalOf(amounts) }] : []))
     .sort((a, b) => (a.total < b.total ? -1 : a.total > b.total ? 1 : 0))
-  const after = best && filling.figuresOf([best.amounts])[0]
-  if (!best || !after) return { status: "insufficient" }
+  const after = best && healthOf(withLegs(asked, filling.legsWith(best.amounts))).figures
+  if (!after) return { status: "insufficient" }
   return {
     status: "planned",
     steps: usable.flatMap((row, i): TopUp[] => {
@@ -119,7 +120,7 @@ const TARGETS = {
   initial: "initialMargin",
 } as const
 
-const deficitOf = (figures: MarginFigures, target: MarginTarget): bigint => figures[TARGETS[target]] - figures.equity
+const deficitOf = (figures: Standing, target: MarginTarget): bigint => figures[TARGETS[target]] - figures.equity
 
 interface Row {
   readonly offer: Offer
@@ -163,11 +164,11 @@ class Filling {
     )
   }
 
-  figuresOf(tried: readonly Amounts[]): (MarginFigures | null)[] {
-    return healthOfEach(
+  #standingOf(tried: readonly Amounts[]): readonly (Standing | null)[] {
+    return standingOfEach(
       this.asked,
-      tried.map(amounts => this.#legsWith(amounts)),
-    ).map(each => each.figures)
+      tried.map(amounts => this.legsWith(amounts)),
+    )
   }
 
   /** The least amount of one offer that suffices, by halving; `null` when no amount of it does. */
@@ -187,7 +188,7 @@ class Filling {
     const used = new Set<number>()
     for (let round = 0; left > 0n; round++) {
       const options = this.rows.flatMap((row, i) => this.#withPart(amounts, i, row, missing))
-      const figures = this.figuresOf(options.map(each => each.amounts))
+      const figures = this.#standingOf(options.map(each => each.amounts))
       const relief = options.flatMap((option, k) => {
         const now = figures[k]
         const cost = this.totalOf(option.amounts) - this.totalOf(amounts)
@@ -214,7 +215,7 @@ class Filling {
   /** The fewest millionths of one offer, none at all or at least its minimum, that suffice beside the others. */
   #fewest(amounts: Amounts, i: number, most: bigint): Amounts | null {
     const suffices = (amount: bigint) => {
-      const [figures] = this.figuresOf([amounts.with(i, amount)])
+      const [figures] = this.#standingOf([amounts.with(i, amount)])
       return figures != null && deficitOf(figures, this.target) <= 0n
     }
     const least = this.rows[i]?.least ?? 0n
@@ -230,7 +231,7 @@ class Filling {
     return amounts.with(i, minOf(enough * MILLIONTH, most))
   }
 
-  #legsWith(amounts: Amounts): Leg[] {
+  legsWith(amounts: Amounts): Leg[] {
     const { legs } = this.asked.account
     const repaid = new Map<Leg, bigint>()
     const deposited: Leg[] = []

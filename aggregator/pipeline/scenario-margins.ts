@@ -26,7 +26,7 @@ import type { Block, Portfolio } from "./apply-haircuts.js"
 import { assessEach, type BookAssessment, type UnitAssessment } from "./margin/assess-book.js"
 import { eachThreshold } from "./margin/charges.js"
 import type { Market } from "./market.js"
-import type { PortfolioMargin, PortfolioRisk } from "./portfolio-margin.js"
+import type { Depth, PortfolioMargin, PortfolioRisk } from "./portfolio-margin.js"
 
 const NOTHING = usd(0n)
 const CERTAIN = ratio(ONE)
@@ -34,12 +34,13 @@ const CERTAIN = ratio(ONE)
 const LARGEST_GROWTH = 1e9
 const SECONDS_PER_YEAR = 365 * 24 * 3600
 
-/** One entry a portfolio; each position is margined alone beside the book, in the same pass of the kernel. */
+/** One entry a portfolio; positions that are margined alone too are so in the same pass of the kernel. */
 export function scenarioMargins(
   kernel: RiskKernel,
   portfolios: readonly Portfolio[],
   market: Market,
   method: Methodology,
+  depth: Depth,
 ): ReadonlyMap<string, PortfolioRisk> {
   const hold = holder(kernel, market)
   const books: Book[] = []
@@ -48,6 +49,7 @@ export function scenarioMargins(
     const positions = heldBy[i]
     if (!Array.isArray(positions)) return
     books.push(bookOf(String(i), positions, portfolio))
+    if (depth === "books only") return
     positions.forEach((each, k) => {
       books.push(bookOf(`${i} ${k}`, [each]))
     })
@@ -62,8 +64,8 @@ export function scenarioMargins(
       return
     }
     const whole = assessed[next++]
-    const alone = assessed.slice(next, next + held.length)
-    next += held.length
+    const alone = depth === "books only" ? [] : assessed.slice(next, next + held.length)
+    next += alone.length
     result.set(
       portfolio.id,
       whole === undefined || whole instanceof PlimsollError

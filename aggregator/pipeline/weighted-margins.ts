@@ -28,7 +28,7 @@ import type {
 import type { Block, Portfolio } from "./apply-haircuts.js"
 import { eachThreshold } from "./margin/charges.js"
 import type { Market } from "./market.js"
-import type { PortfolioMargin, PortfolioRisk } from "./portfolio-margin.js"
+import type { Depth, PortfolioMargin, PortfolioRisk } from "./portfolio-margin.js"
 import { assessWeightedHealth } from "./weighted-health/assess.js"
 
 const NOTHING = usd(0n)
@@ -43,9 +43,10 @@ export function weightedMargins(
   all: readonly Portfolio[],
   market: Market,
   policy: WeightedHealthPolicy,
+  depth: Depth,
 ): ReadonlyMap<string, PortfolioRisk> {
   const weighted = weightedMarket(all, market, policy)
-  return new Map(portfolios.map(each => [each.id, riskOf(each, market, weighted, policy)]))
+  return new Map(portfolios.map(each => [each.id, riskOf(each, market, weighted, policy, depth)]))
 }
 
 function riskOf(
@@ -53,6 +54,7 @@ function riskOf(
   market: Market,
   weighted: WeightedMarket,
   policy: WeightedHealthPolicy,
+  depth: Depth,
 ): PortfolioRisk {
   const assess = (account: WeightedAccount) => attempt(() => assessWeightedHealth(account, weighted, policy))
   const assessed = assess(accountOf(portfolio, market, policy))
@@ -67,9 +69,14 @@ function riskOf(
   ])
   const positions = portfolio.positions.map((leg): ValuedPosition => {
     const at = market.spot(leg.instrument.underlying) ?? price(0n)
-    const alone = assess(accountOf({ ...portfolio, collateral: [], debts: [], positions: [leg] }, market, policy))
+    const alone =
+      depth === "books only"
+        ? undefined
+        : assess(accountOf({ ...portfolio, collateral: [], debts: [], positions: [leg] }, market, policy))
     const margin =
-      alone instanceof PlimsollError || alone.status === "unavailable" ? undefined : needOf(alone, alone.equity)
+      !alone || alone instanceof PlimsollError || alone.status === "unavailable"
+        ? undefined
+        : needOf(alone, alone.equity)
     return {
       leg,
       instrument: instrumentName(leg.instrument),

@@ -109,7 +109,7 @@ function planView(plan: LiquidationPlan): Liquidation["plan"] {
     cost: formatDecimal(plan.cost),
     largestFirstCost: plan.largestFirstCost === null ? null : formatDecimal(plan.largestFirstCost),
     shortfall: null,
-    after: figuresView(plan.after),
+    after: plan.after && figuresView(plan.after),
   }
 }
 

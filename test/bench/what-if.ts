@@ -5,7 +5,7 @@
  */
 import { parseDecimal } from "../../aggregator/domain/decimal.js"
 import { price, ratio } from "../../aggregator/domain/fixed.js"
-import { caseOf, healthOf } from "../../aggregator/insight/account-case.js"
+import { caseOf, healthOf, standingOf } from "../../aggregator/insight/account-case.js"
 import { liquidationBands } from "../../aggregator/insight/liquidation-bands.js"
 import { whatIf } from "../../aggregator/insight/what-if.js"
 import { shippedKernel } from "../support/kernel.js"
@@ -24,13 +24,12 @@ const options = Array.from({ length: OPTIONS }, (_, i) =>
 )
 const asked = caseOf(snapshotOf([collateral("USDC", "50000"), ...options]), "book", { policy: span16, kernel })
 
-function frame(i: number): bigint {
+function supposed(i: number) {
   const prices = new Map([["ETH", price(parseDecimal(String(2500 + (i % 1000))))]])
-  const shifted = whatIf(asked, {
+  return whatIf(asked, {
     market: { valuationTime: NOW + 60 * i, prices, volatilities: new Map() },
     volatilityShifts: new Map([["ETH", ratio(parseDecimal("0.01"))]]),
   })
-  return healthOf(shifted).figures?.health ?? 0n
 }
 
 const filled = (count: number, value: (i: number) => number) => Float64Array.from({ length: count }, (_, i) => value(i))
@@ -71,30 +70,34 @@ const frames = (of: (i: number) => unknown) => () => {
   for (let i = 0; i < FRAMES; i++) of(i)
 }
 
-const times = { whatIf: [] as number[], plain: [] as number[], bands: [] as number[] }
+const times = { whatIf: [] as number[], figures: [] as number[], plain: [] as number[], bands: [] as number[] }
 let repricings = 0
 for (let round = -3; round < ROUNDS; round++) {
   const taken = {
-    whatIf: elapsed(frames(frame)) / FRAMES,
+    whatIf: elapsed(frames(i => healthOf(supposed(i)))) / FRAMES,
+    figures: elapsed(frames(i => standingOf(supposed(i)))) / FRAMES,
     plain: elapsed(frames(plainFrame)) / FRAMES,
     bands: elapsed(() => {
       repricings = liquidationBands(asked, "ETH").repricings
     }),
   }
   if (round < 0) continue
-  for (const name of ["whatIf", "plain", "bands"] as const) times[name].push(taken[name])
+  for (const name of ["whatIf", "figures", "plain", "bands"] as const) times[name].push(taken[name])
 }
 const rounded = (x: number) => Math.round(x * 10) / 10
-const [whatIfTime, plainTime, bandsTime] = [times.whatIf, times.plain, times.bands].map(median)
+const [whatIfTime, figuresTime, plainTime, bandsTime] = [times.whatIf, times.figures, times.plain, times.bands].map(
+  each => median(each),
+)
 console.log(
   JSON.stringify({
     bench: "what-if",
     options: OPTIONS,
     scenarios: SCENARIOS,
     wholeAssessmentMicroseconds: rounded(whatIfTime ?? 0),
+    figuresAloneMicroseconds: rounded(figuresTime ?? 0),
     plainRepricingMicroseconds: rounded(plainTime ?? 0),
-    ratio: rounded((plainTime ?? 0) / (whatIfTime ?? 1)),
-    framesOf16Milliseconds: rounded(16_000 / (whatIfTime ?? 1)),
+    figuresPerPlainRepricing: rounded((figuresTime ?? 0) / (plainTime ?? 1)),
+    figuresAFrameOf16Milliseconds: rounded(16_000 / (figuresTime ?? 1)),
   }),
 )
 console.log(

@@ -195,7 +195,7 @@ describe("a liquidation plan", () => {
     const legs = [collateral("ETH", "10"), debt("USDC", "27500")]
     const plan = planned(planLiquidation(caseWith(legs), COSTS))
     expect(plan.steps.map(({ closing: { kind } }) => kind)).toEqual(["repay"])
-    expect(plan.after.equity).toBeGreaterThanOrEqual(0n)
+    expect(plan.after?.equity).toBeGreaterThanOrEqual(0n)
     expect(planLiquidation(caseWith([collateral("ETH", "10"), debt("USDC", "29900")]), COSTS).status).toBe("planned")
     const bankrupt = planLiquidation(caseWith([collateral("ETH", "10"), debt("USDC", "31000")]), COSTS)
     expect(bankrupt).toMatchObject({ status: "insufficient" })

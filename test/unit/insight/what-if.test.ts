@@ -7,7 +7,13 @@ import type { Leg } from "../../../aggregator/domain/leg.js"
 import type { RiskKernel } from "../../../aggregator/domain/ports.js"
 import type { PriceObservation } from "../../../aggregator/domain/reading.js"
 import type { Snapshot } from "../../../aggregator/domain/snapshot.js"
-import { type AccountCase, caseOf, healthOf, healthOfEach } from "../../../aggregator/insight/account-case.js"
+import {
+  type AccountCase,
+  caseOf,
+  healthOf,
+  standingOf,
+  standingOfEach,
+} from "../../../aggregator/insight/account-case.js"
 import { atTime, withPrices, withVolatilityShifts } from "../../../aggregator/insight/change-market.js"
 import { healthCurve, healthSurface } from "../../../aggregator/insight/health-curve.js"
 import { makeUnreachable } from "../../../aggregator/insight/make-unreachable.js"
@@ -131,9 +137,11 @@ describe("a supposed market", () => {
 describe("books side by side", () => {
   it("are each margined as if alone", () => {
     const books = [LEGS, LEGS.slice(1), [CALL]]
-    const together = healthOfEach(asked(), books)
+    const together = standingOfEach(asked(), books)
     books.forEach((legs, i) => {
-      expect(together[i]).toEqual(healthOf(asked(legs)))
+      const { standaloneMargin: _, ...figures } = healthOf(asked(legs)).figures ?? { standaloneMargin: null }
+      expect(together[i]).toEqual(figures)
+      expect(standingOf(asked(legs))).toEqual(figures)
     })
   })
 })
