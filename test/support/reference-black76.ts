@@ -76,3 +76,23 @@ function stressedValue(option: Option, scenario: Scenario): number {
 /** Weighted P&L of +1 long, USD, unrounded. */
 export const stressedPnl = (option: Option, scenario: Scenario): number =>
   scenario.weight * (stressedValue(option, scenario) - presentValue(option))
+
+/** Derivatives of the value of +1 long on the forward: textbook, through N and its density, where σ√T > 0. */
+export function referenceGreeks(option: Option) {
+  const { kind, strike, volatility, timeToExpiry, rate } = option
+  const forward = forwardOf(option)
+  const discount = Math.exp(-rate * timeToExpiry)
+  const value = black76(option, forward)
+  if (kind === 0) return { value, delta: discount, gamma: 0, vega: 0, theta: (rate * value) / 365 }
+  const sign = kind === 1 ? 1 : -1
+  const root = Math.sqrt(timeToExpiry)
+  const d1 = Math.log(forward / strike) / (volatility * root) + (volatility * root) / 2
+  const density = (discount * Math.exp(-(d1 * d1) / 2)) / Math.sqrt(2 * Math.PI)
+  return {
+    value,
+    delta: sign * discount * normalCdf(sign * d1),
+    gamma: density / (forward * volatility * root),
+    vega: forward * density * root,
+    theta: ((-forward * density * volatility) / (2 * root) + rate * value) / 365,
+  }
+}
