@@ -1,6 +1,7 @@
 /**
  * The page from top to bottom: who we are and how fresh, the market, the chains, the accounts, what was attested.
  */
+import { lazy, Suspense } from "preact/compat"
 import { Accounts } from "./components/accounts.js"
 import { AttestationPanel } from "./components/attestation-panel.js"
 import { ChainStrip } from "./components/chain-strip.js"
@@ -9,6 +10,8 @@ import { PriceStrip } from "./components/price-strip.js"
 import { Skeleton } from "./components/skeleton.js"
 import { freshnessOf } from "./freshness.js"
 import { useClock, useOpenAccount, usePageState } from "./use-page-state.js"
+
+const WalletPanel = lazy(() => import("./components/wallet-panel.js").then(module => module.WalletPanel))
 
 export function Page({ streamUrl }: { streamUrl: string }) {
   const state = usePageState(streamUrl)
@@ -36,6 +39,9 @@ export function Page({ streamUrl }: { streamUrl: string }) {
               attestation={overview.attestation}
             />
             <AttestationPanel attestation={overview.attestation} />
+            <Suspense fallback={null}>
+              <WalletPanel accounts={overview.accounts} chains={overview.chains} />
+            </Suspense>
           </>
         )}
       </main>
