@@ -54,7 +54,7 @@ export function Page({ streamUrl }: { streamUrl: string }) {
           <a href="/v1/accounts">Accounts as JSON</a> <a href="/openapi.json">OpenAPI</a>
         </nav>
       </footer>
-      <p class="hidden" aria-live="polite">
+      <p class="hidden" aria-live="polite" data-announcement>
         {announcement}
       </p>
     </>

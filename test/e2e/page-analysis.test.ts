@@ -116,7 +116,7 @@ describe.skipIf(chromiumMissing())("the page's own analysis", () => {
     const { attestation } = system.service.book.latestEpoch ?? {}
     await page.getByRole("button", { name: "Verify epoch" }).click()
     await becomes(() => page.locator("[data-verification]").getAttribute("data-verification")).toBe("done")
-    const words = await page.locator(".verdict").textContent()
+    const words = await page.locator("[data-verification] .verdict").textContent()
     expect(words).toContain(`OK Epoch ${attestation?.epoch}: all ${attestation?.leaves.length} leaves`)
     expect(words).toContain(attestation?.root.slice(0, 10))
   })
@@ -131,7 +131,9 @@ describe.skipIf(chromiumMissing())("the page's own analysis", () => {
       await route.fulfill({ response, body: forged })
     })
     await page.getByRole("button", { name: "Verify epoch" }).click()
-    await becomes(() => page.locator(".verdict").textContent()).toMatch(/differs: account [a-z-]+, equity is \d/)
+    await becomes(() => page.locator("[data-verification] .verdict").textContent()).toMatch(
+      /differs: account [a-z-]+, equity is \d/,
+    )
     await page.unroute("**/commitment")
   })
 

@@ -34,7 +34,7 @@ export async function unlinkAddress(account: string, leaving: string, signer: Si
 }
 
 /** What the service refused, in its words, field by field. */
-export class LinkingError extends Error {
+class LinkingError extends Error {
   constructor({ detail, errors = [] }: Pick<Problem, "detail" | "errors">) {
     super([detail, ...errors.map(each => `${each.pointer}: ${each.detail}`)].join(". "))
   }
