@@ -3,7 +3,7 @@
  * override. It shares words between calls, proves its block in the answer and says how many calls the gas sufficed for.
  */
 import { readFileSync } from "node:fs"
-import { type Hex, isHex } from "viem"
+import { type Hex, type Address as Holder, isHex } from "viem"
 import { z } from "zod"
 import { ChainFault } from "../chain-fault.js"
 import type { EvmCall, EvmCallResult } from "./adapter.js"
@@ -32,6 +32,8 @@ const uint = (value: number, bytes: number) => value.toString(16).padStart(2 * b
 
 /** Calls of one request. Holders are what fills it: a call costs a few bytes, a new word 32. */
 export class LensRequest {
+  /** By target and selector as they come: most calls of a round repeat a few of them. */
+  readonly #known = new Map<string, Map<string, string>>()
   readonly #heads = new Map<string, number>()
   readonly #words = new Map<string, number>()
   readonly #calls: string[] = []
@@ -48,7 +50,7 @@ export class LensRequest {
     const digits = data.slice(2)
     const selector = digits.slice(0, SELECTOR_DIGITS)
     const words = wordsOf(digits)
-    const head = uint(entry(this.#heads, to.slice(2).toLowerCase() + selector.padEnd(SELECTOR_DIGITS, "0")), 2)
+    const head = this.#headOf(to, selector)
     if (words === undefined) {
       if (digits.length / 2 > MOST_ENTRIES) throw new RangeError("calldata longer than 65,535 bytes")
       this.#calls.push(head + uint(AS_IT_IS, 1) + uint(digits.length / 2, 2) + digits)
@@ -56,6 +58,15 @@ export class LensRequest {
       const shared = words.map(word => uint(entry(this.#words, word), 2)).join("")
       this.#calls.push(head + uint(words.length, 1) + shared)
     }
+  }
+
+  #headOf(to: Holder, selector: string): string {
+    const ofTarget = this.#known.get(to) ?? new Map<string, string>()
+    const known = ofTarget.get(selector)
+    if (known !== undefined) return known
+    const head = uint(entry(this.#heads, to.slice(2).toLowerCase() + selector.padEnd(SELECTOR_DIGITS, "0")), 2)
+    this.#known.set(to, ofTarget.set(selector, head))
+    return head
   }
 
   /** The input of the lens. */
@@ -74,8 +85,15 @@ function entry(table: Map<string, number>, key: string): number {
   return table.size - 1
 }
 
+/** The first word after the selector; empty when there is none. */
+export function firstWordOf({ data }: EvmCall): string {
+  const from = 2 + SELECTOR_DIGITS
+  const word = data.slice(from, from + WORD_DIGITS)
+  return word.length === WORD_DIGITS ? word : ""
+}
+
 /** The words after a selector; `undefined` when the calldata is something else. */
-export function wordsOf(digits: string): readonly string[] | undefined {
+function wordsOf(digits: string): readonly string[] | undefined {
   const length = digits.length - SELECTOR_DIGITS
   if (length < 0 || length % WORD_DIGITS !== 0 || length / WORD_DIGITS >= AS_IT_IS) return undefined
   return Array.from({ length: length / WORD_DIGITS }, (_, index) => {

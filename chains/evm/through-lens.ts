@@ -6,7 +6,7 @@ import { isHex } from "viem"
 import { ChainFault } from "../chain-fault.js"
 import type { EvmCall, EvmCallResult } from "./adapter.js"
 import { checkProof } from "./block-proof.js"
-import { decodeLens, LENS, LENS_OVERRIDE, LensRequest, wordsOf } from "./lens.js"
+import { decodeLens, firstWordOf, LENS, LENS_OVERRIDE, LensRequest } from "./lens.js"
 import { multicall, type PinnedCalls, type PinnedPlace } from "./multicall.js"
 
 /** Holders in one request; measured, see docs/performance.md. */
@@ -24,8 +24,8 @@ function requestsFor(calls: readonly EvmCall[]): readonly number[][] {
   const requests: number[][] = [[]]
   const requestOf = new Map<string, number[]>()
   let holders = 0
-  calls.forEach(({ data }, place) => {
-    const [holder = ""] = wordsOf(data.slice(2)) ?? []
+  calls.forEach((call, place) => {
+    const holder = firstWordOf(call)
     let request = requestOf.get(holder)
     if (!request) {
       if (holder !== "" && holders++ === MOST_WORDS) {

@@ -11,8 +11,10 @@ import {
   type Address as Holder,
   parseAbi,
   prepareEncodeFunctionData,
+  toFunctionSelector,
 } from "viem"
 import type { Query } from "../read-round.js"
+import { uintIn, withAddress } from "../words.js"
 
 const abi = parseAbi([
   "struct ReserveData { uint256 configuration; uint128 liquidityIndex; uint128 currentLiquidityRate; uint128 variableBorrowIndex; uint128 currentVariableBorrowRate; uint128 currentStableBorrowRate; uint40 lastUpdateTimestamp; uint16 id; address aTokenAddress; address stableDebtTokenAddress; address variableDebtTokenAddress; address interestRateStrategyAddress; uint128 accruedToTreasury; uint128 unbacked; uint128 isolationModeTotalDebt; }",
@@ -47,11 +49,11 @@ const NORMALIZED_INCOME = prepareEncodeFunctionData({ abi, functionName: "getRes
 const NORMALIZED_DEBT = prepareEncodeFunctionData({ abi, functionName: "getReserveNormalizedVariableDebt" })
 const E_MODE_CATEGORY = prepareEncodeFunctionData({ abi, functionName: "getEModeCategoryData" })
 const ASSET_PRICE = prepareEncodeFunctionData({ abi, functionName: "getAssetPrice" })
-const USER_CONFIGURATION = prepareEncodeFunctionData({ abi, functionName: "getUserConfiguration" })
-const USER_E_MODE = prepareEncodeFunctionData({ abi, functionName: "getUserEMode" })
-const USER_ACCOUNT_DATA = prepareEncodeFunctionData({ abi, functionName: "getUserAccountData" })
-const SCALED_BALANCE = prepareEncodeFunctionData({ abi, functionName: "scaledBalanceOf" })
-const BALANCE = prepareEncodeFunctionData({ abi, functionName: "balanceOf" })
+const USER_CONFIGURATION = toFunctionSelector("getUserConfiguration(address)")
+const USER_E_MODE = toFunctionSelector("getUserEMode(address)")
+const USER_ACCOUNT_DATA = toFunctionSelector("getUserAccountData(address)")
+const SCALED_BALANCE = toFunctionSelector("scaledBalanceOf(address)")
+const BALANCE = toFunctionSelector("balanceOf(address)")
 
 /** One asset of the market. */
 export interface Reserve {
@@ -90,12 +92,7 @@ export interface EModeCategory {
   readonly priceSource: Holder
 }
 
-const UINT: readonly [AbiParameter & { type: "uint256" }] = [{ type: "uint256" }]
-const uint = (what: string, to: Holder, data: Hex): Query<bigint> => ({
-  what,
-  call: { to, data },
-  decode: answer => decodeAbiParameters(UINT, answer)[0],
-})
+const uint = (what: string, to: Holder, data: Hex): Query<bigint> => ({ what, call: { to, data }, decode: uintIn })
 
 const ADDRESS: readonly [AbiParameter & { type: "address" }] = [{ type: "address" }]
 const address = (what: string, to: Holder, data: Hex): Query<Holder> => ({
@@ -147,15 +144,11 @@ export const normalizedDebt = (pool: Holder, asset: Holder) =>
 
 /** Two bits a reserve id: borrowing, used as collateral. */
 export const userConfiguration = (pool: Holder, user: Holder) =>
-  uint("getUserConfiguration", pool, encodeFunctionData({ ...USER_CONFIGURATION, args: [user] }))
+  uint("getUserConfiguration", pool, withAddress(USER_CONFIGURATION, user))
 
 /** The e-mode category that a user chose; 0 = none. */
 export const userEMode = (pool: Holder, user: Holder): Query<number> => {
-  const { call, decode, what } = uint(
-    `getUserEMode of ${user}`,
-    pool,
-    encodeFunctionData({ ...USER_E_MODE, args: [user] }),
-  )
+  const { call, decode, what } = uint(`getUserEMode of ${user}`, pool, withAddress(USER_E_MODE, user))
   return { what, call, decode: data => categoryNumber(decode(data)) }
 }
 
@@ -166,7 +159,7 @@ function categoryNumber(category: bigint): number {
 
 export const userAccountData = (pool: Holder, user: Holder): Query<AccountData> => ({
   what: `getUserAccountData of ${user}`,
-  call: { to: pool, data: encodeFunctionData({ ...USER_ACCOUNT_DATA, args: [user] }) },
+  call: { to: pool, data: withAddress(USER_ACCOUNT_DATA, user) },
   decode: data => {
     const functionName = "getUserAccountData"
     const [totalCollateralBase, totalDebtBase, availableBorrowsBase, currentLiquidationThreshold, ltv, healthFactor] =
@@ -207,8 +200,7 @@ export const assetPrice = (oracle: Holder, asset: Holder) =>
 
 /** Of an aToken or a variable debt token: without the interest since the reserve began. */
 export const scaledBalance = (what: string, token: Holder, user: Holder) =>
-  uint(what, token, encodeFunctionData({ ...SCALED_BALANCE, args: [user] }))
+  uint(what, token, withAddress(SCALED_BALANCE, user))
 
 /** Of a stable debt token: with interest. */
-export const balance = (what: string, token: Holder, user: Holder) =>
-  uint(what, token, encodeFunctionData({ ...BALANCE, args: [user] }))
+export const balance = (what: string, token: Holder, user: Holder) => uint(what, token, withAddress(BALANCE, user))

@@ -2,14 +2,7 @@
  * What an address holds itself: the gas coin and the ERC-20s that the chain's configuration lists.
  * A token that does not answer is an unknown asset and counts nothing; it never hides the others.
  */
-import {
-  decodeFunctionResult,
-  encodeFunctionData,
-  type Hex,
-  type Address as Holder,
-  parseAbi,
-  prepareEncodeFunctionData,
-} from "viem"
+import { type Hex, type Address as Holder, toFunctionSelector } from "viem"
 import { z } from "zod"
 import { addressOn } from "../../../aggregator/domain/caip.js"
 import { quantityFromRaw } from "../../../aggregator/domain/fixed.js"
@@ -19,16 +12,12 @@ import { defineEvmAdapter, type EvmCall, type EvmCallResult, type EvmChainFacts 
 import { assetIdOf } from "../asset-id.js"
 import { decoded } from "../decoded.js"
 import { tokenAmount } from "../token-amount.js"
+import { uintIn, withAddress } from "../words.js"
 
 const VENUE = "wallet"
-const ABI = parseAbi([
-  "function balanceOf(address owner) view returns (uint256)",
-  "function getEthBalance(address owner) view returns (uint256)",
-])
-
-// Prepared once: otherwise viem hashes the signature again for each holder, which is most of a pass over a thousand.
-const BALANCE_OF = prepareEncodeFunctionData({ abi: ABI, functionName: "balanceOf" })
-const GET_ETH_BALANCE = prepareEncodeFunctionData({ abi: ABI, functionName: "getEthBalance" })
+const BALANCE_OF = toFunctionSelector("balanceOf(address)")
+/** Multicall3's view of the gas coin. */
+const GET_ETH_BALANCE = toFunctionSelector("getEthBalance(address)")
 
 export const wallet = defineEvmAdapter({
   name: VENUE,
@@ -49,8 +38,8 @@ export const wallet = defineEvmAdapter({
 })
 
 function balanceCalls({ multicall3, assets }: EvmChainFacts, holder: Holder): readonly EvmCall[] {
-  const nativeBalance = encodeFunctionData({ ...GET_ETH_BALANCE, args: [holder] })
-  const tokenBalance = encodeFunctionData({ ...BALANCE_OF, args: [holder] })
+  const nativeBalance = withAddress(GET_ETH_BALANCE, holder)
+  const tokenBalance = withAddress(BALANCE_OF, holder)
   return assets.map(({ address }) =>
     address === "native" ? { to: multicall3, data: nativeBalance } : { to: address, data: tokenBalance },
   )
@@ -76,5 +65,4 @@ function holdingsOf(
   return { address: addressOn(chain, holder), legs, faults, native: [] }
 }
 
-const balanceIn = (data: Hex): bigint =>
-  tokenAmount(decodeFunctionResult({ abi: ABI, functionName: "balanceOf", data }))
+const balanceIn = (data: Hex): bigint => tokenAmount(uintIn(data))
