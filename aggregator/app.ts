@@ -13,26 +13,14 @@ import type { Clock } from "./domain/ports.js"
 import { idempotent } from "./http/idempotency.js"
 import { knownProblem, problemOf, send } from "./http/problems.js"
 import { type RateLimitOptions, rateLimit } from "./http/rate-limit.js"
-import { accountRoutes } from "./routes/accounts.js"
-import { attestationRoutes } from "./routes/attestations.js"
-import { changesRoutes } from "./routes/changes.js"
-import { explainRoutes } from "./routes/explain.js"
-import { historyRoutes } from "./routes/history.js"
-import { type Linking, linkingRoutes } from "./routes/linking.js"
-import { liquidationRoutes } from "./routes/liquidation.js"
-import { marketRoutes } from "./routes/market.js"
+import { REFERENCE_STYLE, referencePage } from "./reference/html.js"
+import type { ApiDocument } from "./reference/operations.js"
+import { type RouteDependencies, serviceRoutes } from "./routes/all.js"
 import { type Exposition, metricsRoutes } from "./routes/metrics.js"
-import { policyRoutes } from "./routes/policies.js"
-import { probeRoutes } from "./routes/probes.js"
-import { proofRoutes } from "./routes/proofs.js"
-import { riskArrayRoutes } from "./routes/risk-array.js"
-import { createRouter, type Service } from "./routes/service.js"
-import { simulateRoutes } from "./routes/simulate.js"
-import { streamRoutes } from "./routes/stream.js"
+import { createRouter } from "./routes/service.js"
 import type { IdempotencyKeys } from "./store/idempotency.js"
 
-export interface AppDependencies extends Service {
-  readonly linking: Linking
+export interface AppDependencies extends RouteDependencies {
   readonly idempotency: IdempotencyKeys
   readonly clock: Clock
   /** Absent: nobody is limited. */
@@ -41,8 +29,6 @@ export interface AppDependencies extends Service {
   readonly exposition?: Exposition
   /** Serves the page's files; absent when there is no page to serve. */
   readonly page?: MiddlewareHandler
-  /** Aborted when the service stops: ends the streams. */
-  readonly closing: AbortSignal
   reportFault(error: unknown): void
 }
 
@@ -85,29 +71,13 @@ export function createApp(dependencies: AppDependencies): OpenAPIHono {
   app.use("/v1/*", idempotent(dependencies.idempotency, dependencies.clock, hasSideEffects))
   // Epochs, policies and modules hardly change or never do: who has one already gets 304.
   for (const path of ["/v1/attestations/*", "/v1/policies/*", "/v1/wasm/*"]) app.use(path, etag())
-  app.route("/", accountRoutes(dependencies))
-  app.route("/", historyRoutes(dependencies))
-  app.route("/", explainRoutes(dependencies))
-  app.route("/", riskArrayRoutes(dependencies))
-  app.route("/", liquidationRoutes(dependencies))
-  app.route("/", changesRoutes(dependencies))
-  app.route("/", linkingRoutes(dependencies.linking))
-  app.route("/", marketRoutes(dependencies))
-  app.route("/", simulateRoutes(dependencies))
-  app.route("/", attestationRoutes(dependencies))
-  app.route("/", proofRoutes(dependencies))
-  app.route("/", policyRoutes(dependencies))
-  app.route("/", probeRoutes(dependencies))
-  app.route("/", streamRoutes(dependencies, dependencies.closing))
+  app.route("/", serviceRoutes(dependencies))
   if (dependencies.exposition) app.route("/", metricsRoutes(dependencies.exposition))
-  app.doc31("/openapi.json", {
-    openapi: "3.1.0",
-    info: {
-      title: "plimsoll",
-      version: "0.1.0",
-      description: "Unified cross-chain margin. Amounts are decimal strings, ids are CAIP.",
-    },
-  })
+  app.doc31("/openapi.json", DOCUMENT)
+  app.get("/docs", context => context.html(referencePage(app.getOpenAPI31Document(DOCUMENT) as unknown as ApiDocument)))
+  app.get("/docs/style.css", context =>
+    context.body(REFERENCE_STYLE, 200, { "content-type": "text/css; charset=UTF-8" }),
+  )
   if (dependencies.page) app.use("/*", dependencies.page)
   app.notFound(context =>
     send(problemOf(404, "NOT_FOUND", `${context.req.method} ${context.req.path} does not exist; see /openapi.json`)),
@@ -123,6 +93,15 @@ export function createApp(dependencies: AppDependencies): OpenAPIHono {
 const WITH_BODY: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH", "DELETE"])
 
 /** The page runs the attested Wasm, and no other code than its own. */
+const DOCUMENT = {
+  openapi: "3.1.0",
+  info: {
+    title: "plimsoll",
+    version: "0.1.0",
+    description: "Unified cross-chain margin. Amounts are decimal strings, ids are CAIP.",
+  },
+}
+
 const CONTENT_POLICY = {
   defaultSrc: ["'self'"],
   scriptSrc: ["'self'", "'wasm-unsafe-eval'"],
