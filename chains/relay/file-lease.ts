@@ -1,9 +1,11 @@
 /**
  * A lease between relays that share a folder. Each term is a file that only one of them can make; who holds it touches
- * it now and then, and a term that nobody touched for too long is followed by the next.
+ * it now and then, and a term that nobody touched for too long, or whose process is gone, is followed by the next.
  */
-import { open, readdir, rm, stat, utimes } from "node:fs/promises"
+import { open, readdir, readFile, rm, stat, utimes } from "node:fs/promises"
+import { hostname } from "node:os"
 import { join } from "node:path"
+import { z } from "zod"
 import type { Lease } from "./lease.js"
 
 export interface FileLeaseOptions {
@@ -26,7 +28,8 @@ export function fileLease({ folder, termSeconds, now = () => Date.now() / 1_000 
 
   const isAlive = async (term: number): Promise<boolean> => {
     const touched = await stat(fileOf(folder, term)).catch(() => null)
-    return touched !== null && touched.mtimeMs / 1_000 + termSeconds > now()
+    if (touched === null || touched.mtimeMs / 1_000 + termSeconds <= now()) return false
+    return !(await isOrphaned(fileOf(folder, term)))
   }
 
   /** Begins the term after another; of several that try, one succeeds. */
@@ -34,6 +37,7 @@ export function fileLease({ folder, termSeconds, now = () => Date.now() / 1_000 
     const file = fileOf(folder, term)
     const made = await open(file, "wx").catch(unlessTaken)
     if (made === null) return false
+    await made.writeFile(JSON.stringify({ host: hostname(), process: process.pid }))
     await made.close()
     await utimes(file, now(), now())
     mine = term
@@ -57,6 +61,27 @@ export function fileLease({ folder, termSeconds, now = () => Date.now() / 1_000 
       // It ends now; its file stays, so that no number is used twice.
       if (term !== undefined) await utimes(fileOf(folder, term), 0, 0).catch(() => undefined)
     },
+  }
+}
+
+const holderSchema = z.object({ host: z.string(), process: z.int().positive() })
+
+/** Its process ran on this machine and is gone. What cannot be told counts as held. */
+async function isOrphaned(file: string): Promise<boolean> {
+  const text = await readFile(file, "utf8").catch(() => "")
+  try {
+    const holder = holderSchema.parse(JSON.parse(text))
+    return holder.host === hostname() && !isRunning(holder.process)
+  } catch {
+    return false
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM"
   }
 }
 

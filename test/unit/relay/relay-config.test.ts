@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { InvalidInputError } from "../../../aggregator/domain/errors.js"
 import { parseRelayConfig, type RelayConfigInput } from "../../../aggregator/relay/relay-config.js"
@@ -66,5 +67,13 @@ describe("a relay's configuration", () => {
     ["/chains/0/rpc/0", { ...config, chains: [{ ...evm, rpc: ["file:///x"] }] }],
   ])("names %s when it is wrong", (pointer, document) => {
     expect(pointersOf(document)).toContain(pointer)
+  })
+})
+
+describe("the documented configuration", () => {
+  it("is one", () => {
+    const page = readFileSync(new URL("../../../docs/operate.md", import.meta.url), "utf8")
+    const [, example = ""] = /```json\n(.*?)```/s.exec(page) ?? []
+    expect(parseRelayConfig(JSON.parse(example)).chains.map(({ name }) => name)).toEqual(["Base", "Solana"])
   })
 })

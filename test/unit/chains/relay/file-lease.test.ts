@@ -1,5 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { spawnSync } from "node:child_process"
+import { mkdtemp, rm, utimes, writeFile } from "node:fs/promises"
+import { hostname, tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { fileLease } from "../../../../chains/relay/file-lease.js"
@@ -51,6 +52,18 @@ describe("a lease on a folder", () => {
     expect(await second.hold()).toBe(true)
     await second.release()
     expect(await second.hold()).toBe(true)
+  })
+
+  it("passes on at once when its holder's process is gone from this machine, not when it runs elsewhere", async () => {
+    const gone = spawnSync(process.execPath, ["-e", ""]).pid
+    await lease().hold()
+    const term = join(folder, "term-1")
+    const held = (host: string) =>
+      writeFile(term, JSON.stringify({ host, process: gone })).then(() => utimes(term, now, now))
+    await held("another-machine")
+    expect(await lease().hold()).toBe(false)
+    await held(hostname())
+    expect(await lease().hold()).toBe(true)
   })
 
   it("is not let go by who has lost it", async () => {
