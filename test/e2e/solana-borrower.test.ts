@@ -18,7 +18,6 @@ const BORROWER = new PublicKey(Buffer.from("the borrower's example program.."))
 const SOLANA = 1
 const WRONG_ACCOUNTS = '{"Custom":101}'
 const NOT_THEIR_ACCOUNT = '{"Custom":102}'
-const NOT_PROVED = '{"Custom":103}'
 const NOT_HEALTHY = '{"Custom":104}'
 
 const hasCompiler = compilerVersion() !== null
@@ -108,6 +107,6 @@ describe.runIf(hasCompiler || process.env.CI)("a program that asks the receiver"
     const short = (instruction: TransactionInstruction) => {
       instruction.data = instruction.data.subarray(0, 127)
     }
-    for (const change of [kind, short]) expect(borrow({}, change).refusal).toBe(NOT_PROVED)
+    for (const change of [kind, short]) expect(borrow({}, change).refusal).toBe(NOT_THEIR_ACCOUNT)
   })
 })

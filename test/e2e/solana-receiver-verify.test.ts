@@ -1,18 +1,17 @@
 /**
  * Accounts proved by the Solana receiver program in the real runtime, as another program or a wallet would have it.
  */
-import { keccak_256 } from "@noble/hashes/sha3.js"
-import { hexToBytes } from "@noble/hashes/utils.js"
 import { Keypair } from "@solana/web3.js"
 import { beforeAll, beforeEach, describe, expect, it } from "vitest"
 import type { AccountLeaf, Bytes32 } from "../../aggregator/domain/attestation.js"
 import { usd } from "../../aggregator/domain/fixed.js"
 import { accountHash, accountLeafHash, LeafEncodingError } from "../../aggregator/domain/leaf.js"
-import { attestationTree, type MerkleProof } from "../../aggregator/domain/merkle.js"
+import { attestationTree } from "../../aggregator/domain/merkle.js"
 import { LayoutError } from "../../chains/solana/layout.js"
 import { provedHealth, verifyInstruction } from "../../chains/solana/receiver-proof.js"
 import { encodePayload, revocationPayload } from "../../chains/wormhole/payload.js"
 import { attestationOf, holder, leaves } from "../support/attestation.js"
+import { climbed, madeUpProof } from "../support/climb.js"
 import { NOW, ReceiverBench, signed } from "../support/solana-receiver.js"
 
 const TAKEN_AT = NOW - 20
@@ -44,19 +43,12 @@ function hold(root: Bytes32): void {
 
 /** Holds a tree in which one leaf stands at a depth, under made-up siblings, and asks for it. */
 function proveAlone(leaf: AccountLeaf, depth: number) {
-  const proof = Array.from({ length: depth }, (_, level) => accountHash(`sibling ${level}`))
+  const proof = madeUpProof(depth)
   hold(climbed(accountLeafHash(leaf), proof))
   const outcome = bench.send([verifyInstruction(bench.receiver, leaf, proof)])
   hold(received.root)
   return outcome
 }
-
-/** The root over a node, by the rule of the tree: pairs are hashed in ascending order. */
-const climbed = (node: Bytes32, proof: MerkleProof): Bytes32 =>
-  proof.reduce((at, sibling) => {
-    const [low, high] = at < sibling ? [at, sibling] : [sibling, at]
-    return `0x${Buffer.from(keccak_256(hexToBytes(low.slice(2) + high.slice(2)))).toString("hex")}`
-  }, node)
 
 const ask = (leaf: AccountLeaf, proof = tree.proof(leaf.index)) =>
   bench.send([verifyInstruction(bench.receiver, leaf, proof)])

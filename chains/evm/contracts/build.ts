@@ -44,15 +44,12 @@ const outputSchema = z.object({
 })
 
 /**
- * Compiles and renders the artifact.
+ * Compiles one contract of a source that may import ours and those of packages.
  *
  * @throws Error with the compiler's own words on any error or warning.
  */
-export function buildArtifact(name: ContractName): string {
-  const require = createRequire(import.meta.url)
-  const compiler: Compiler = require("solc")
-  const file = FILE_OF[name] ?? `${name}.sol`
-  const source = readFileSync(new URL(`./${file}`, import.meta.url), "utf8")
+export function compile(file: string, source: string, name: string) {
+  const compiler: Compiler = createRequire(import.meta.url)("solc")
   const settings = { ...SETTINGS, outputSelection: { "*": { [name]: OUTPUTS } } }
   const input = { language: "Solidity", sources: { [file]: { content: source } }, settings }
   const imports = { import: (path: string) => ({ contents: readFileSync(importedFrom(path), "utf8") }) }
@@ -60,19 +57,27 @@ export function buildArtifact(name: ContractName): string {
   if (output.errors.length > 0) throw new Error(output.errors.map(error => error.formattedMessage).join("\n"))
   const contract = output.contracts[file]?.[name]
   if (!contract) throw new Error(`the compiler returned no ${name}`)
-  const artifact = {
+  return {
     contractName: name,
     compiler: { name: "solc", version: compiler.version(), settings: SETTINGS },
     abi: contract.abi,
     bytecode: `0x${contract.evm.bytecode.object}`,
     deployedBytecode: `0x${contract.evm.deployedBytecode.object}`,
-  }
-  return `${JSON.stringify(artifact, null, 2)}\n`
+  } as const
 }
 
-/** Ours beside the importing file, others' in their packages. */
+/** The artifact of one of our contracts. @throws Error as `compile`. */
+export function buildArtifact(name: ContractName): string {
+  const file = FILE_OF[name] ?? `${name}.sol`
+  const source = readFileSync(new URL(`./${file}`, import.meta.url), "utf8")
+  return `${JSON.stringify(compile(file, source, name), null, 2)}\n`
+}
+
+const OWN_PACKAGE = "plimsoll/chains/evm/contracts/"
+
+/** Ours are here, also under the name that others import them by; the rest in their packages. */
 function importedFrom(path: string): string | URL {
-  const own = new URL(`./${path}`, import.meta.url)
+  const own = new URL(`./${path.replace(OWN_PACKAGE, "")}`, import.meta.url)
   return existsSync(own) ? own : createRequire(import.meta.url).resolve(path)
 }
 

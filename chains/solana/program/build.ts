@@ -22,6 +22,7 @@ const FLAGS = [
   "-ffreestanding",
   "-fno-builtin",
   "-fno-jump-tables",
+  "-I.",
   // A frame on Solana; the compiler's own limit is Linux's 512 bytes.
   ...["-mllvm", "-bpf-stack-size=4096"],
   ...["-Wall", "-Wextra", "-Werror"],
@@ -34,7 +35,7 @@ export function compilerVersion(): string | null {
 }
 
 interface BuildOptions {
-  /** A C file of this folder; default the receiver. */
+  /** A C file of this folder, or of any other by its whole path; default the receiver. */
   readonly source?: string
   /** The runtime extends the signs of 32-bit results where v3 expects zeros, so the linker refuses its code. */
   readonly mcpu?: "v2" | "v3"
