@@ -37,6 +37,13 @@ program
   .action(async (epoch, options) => (await import("./commands/verify.js")).verify(epoch, options))
 
 program
+  .command("revoke")
+  .description("Withdraw published epochs on every chain, because what they were computed from was undone")
+  .requiredOption("-c, --config <file>", "configuration of the service that published them, JSON")
+  .option("--below <epoch>", "withdraw the epochs below this one; all that exist when absent")
+  .action(async options => (await import("./commands/revoke.js")).revoke(options))
+
+program
   .command("margin")
   .description("Margin of a portfolio against a market, both from files: no chain, no service, no network")
   .requiredOption("--portfolio <file>", "collateral, debts, positions and, for a comparison, changes; JSON")

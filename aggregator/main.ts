@@ -8,17 +8,15 @@ import { setTimeout as delay } from "node:timers/promises"
 import { serveStatic } from "@hono/node-server/serve-static"
 import type { Context } from "hono"
 import type { Logger } from "pino"
-import type { ChainConfig } from "../chains/chain-config.js"
 import { priceSourcesOf } from "../chains/prices/sources.js"
 import { readerOf } from "../chains/readers.js"
 import type { RelayEvent } from "../chains/relay/relay.js"
 import { openWire } from "../chains/relay/wire.js"
 import { signatureChecks } from "../chains/signature-checks.js"
-import { relayerKeypair } from "../chains/solana/relayer-key.js"
 import { loadKernel } from "../wasm-core/kernel.js"
 import { createApp, hasSideEffects } from "./app.js"
 import type { Config, Secrets } from "./config.js"
-import { InvalidInputError, NotReadyError } from "./domain/errors.js"
+import { NotReadyError } from "./domain/errors.js"
 import type { Outbox } from "./domain/outbox.js"
 import type { Clock } from "./domain/ports.js"
 import { type EngineEvent, runEngine } from "./engine.js"
@@ -38,6 +36,7 @@ import { AccountRegistry } from "./store/registry.js"
 import { prune } from "./store/retention.js"
 import { sqlArchive } from "./store/sql-archive.js"
 import { sqlOutbox } from "./store/sql-outbox.js"
+import { wireSettings } from "./wire-settings.js"
 
 export interface RunningService {
   readonly url: string
@@ -183,15 +182,9 @@ interface WireParts {
   note(event: RelayEvent): void
 }
 
-function openWireFor({ attestation, chains }: Config, secrets: Secrets, { outbox, book, note }: WireParts) {
-  const { publisherKey, relayerKey, solanaRelayerKey } = secrets
-  if (!attestation) throw new TypeError("there is no attestation to open a wire for")
-  return openWire({
-    chains,
-    ...attestation,
-    publisherKey: keyFrom("PLIMSOLL_PUBLISHER_KEY", publisherKey),
-    relayerKey: keyFrom("PLIMSOLL_RELAYER_KEY", relayerKey),
-    ...(chains.some(deliversToSolana) && { solanaRelayerKey: solanaKeyFrom(solanaRelayerKey) }),
+const openWireFor = (config: Config, secrets: Secrets, { outbox, book, note }: WireParts) =>
+  openWire({
+    ...wireSettings(config, secrets),
     clock,
     outbox,
     onSigned: (epoch, vaa) => book.recordSigned(epoch, vaa),
@@ -200,25 +193,6 @@ function openWireFor({ attestation, chains }: Config, secrets: Secrets, { outbox
       if (event.kind === "delivery") book.showDelivery(event.epoch, event.delivery)
     },
   })
-}
-
-/** @throws InvalidInputError when the variable is absent or no key. */
-function keyFrom(variable: string, value: string | undefined): `0x${string}` {
-  if (isKey(value)) return value
-  const detail = "set this environment variable to a private key, 0x and 64 hex digits"
-  throw new InvalidInputError([{ pointer: `/environment/${variable}`, code: "KEY_MISSING", detail }])
-}
-
-const deliversToSolana = (chain: ChainConfig): boolean => chain.kind === "solana" && chain.wormhole !== undefined
-
-/** @throws InvalidInputError when the variable is absent or no key. */
-function solanaKeyFrom(value = ""): string {
-  if (relayerKeypair(value)) return value
-  const detail = "set this environment variable to a Solana secret key: the array in a solana-keygen file, or base58"
-  throw new InvalidInputError([{ pointer: "/environment/PLIMSOLL_SOLANA_RELAYER_KEY", code: "KEY_MISSING", detail }])
-}
-
-const isKey = (value: string | undefined): value is `0x${string}` => /^0x[0-9a-fA-F]{64}$/.test(value ?? "")
 
 function logEvent(log: Logger, event: EngineEvent): void {
   if (event.kind === "failed") {

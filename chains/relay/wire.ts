@@ -1,16 +1,17 @@
 /**
  * The way of an attestation out: published through the home chain's core contract, carried by the relay to every chain.
  */
-import type { Hex } from "viem"
+import { type Hex, toHex } from "viem"
 import { privateKeyToAccount } from "viem/accounts"
 import type { Outbox } from "../../aggregator/domain/outbox.js"
-import type { AttestationWire, Clock } from "../../aggregator/domain/ports.js"
+import type { AttestationWire, Clock, Receipt, Standing } from "../../aggregator/domain/ports.js"
 import type { ChainConfig, EvmChainConfig, SolanaChainConfig } from "../chain-config.js"
 import { openCoreBridge } from "../evm/core-bridge.js"
 import { openReceiver } from "../evm/receiver.js"
 import { type EvmSender, openSender } from "../evm/sender.js"
 import { connectSolanaReceiver } from "../solana/receiver.js"
 import type { Consistency } from "../wormhole/consistency.js"
+import { encodePayload, revocationPayload } from "../wormhole/payload.js"
 import { NO_LIMITS } from "./courier.js"
 import { evmTarget } from "./evm-target.js"
 import { type Origin, openRelay, type RelayEvent } from "./relay.js"
@@ -33,11 +34,27 @@ export interface WireOptions {
 }
 
 export interface OpenWire extends AttestationWire {
+  /**
+   * Withdraws epochs by a message of its own, which proves nothing itself; resolves when it is published.
+   *
+   * @param below every epoch below this number; all that exist when `null`.
+   */
+  revoke(below: bigint | null, signal: AbortSignal): Promise<Revocation>
   /** Lets what is under way end or be cut off, then sends nothing more. */
   stop(): Promise<void>
 }
 
+export interface Revocation extends Receipt {
+  /** The message's own. */
+  readonly epoch: bigint
+  readonly revokedBelow: bigint
+}
+
 const ROUND_MS = 1_000
+/** For how long a revocation is carried: one that comes late still withdraws what is valid for longer. */
+const REVOCATION_CARRIED_SECONDS = 86_400
+/** A running service publishes further epochs meanwhile: one that arrives first must not make the revocation too old. */
+const EPOCHS_AHEAD = 100n
 
 /** @throws RangeError when the home chain is not among the EVM chains, or the key for Solana is none. */
 export async function openWire(options: WireOptions): Promise<OpenWire> {
@@ -71,21 +88,34 @@ export async function openWire(options: WireOptions): Promise<OpenWire> {
   })
   relay.run()
 
+  async function standing(signal: AbortSignal): Promise<Standing> {
+    const held = await Promise.allSettled([
+      ...receivers.map(receiver => receiver.latest()),
+      ...onSolana.map(receiver => receiver.latest(signal)),
+    ])
+    const answers = held.flatMap(each => (each.status === "fulfilled" ? [each.value] : []))
+    const [failure] = held.flatMap(each => (each.status === "rejected" ? [each.reason] : []))
+    // One chain that is down stops nobody: should it hold a later epoch, it refuses until the numbers have passed it.
+    if (failure !== undefined && answers.length === 0) throw failure
+    return {
+      epoch: highest(answers.map(each => each.epoch)),
+      revokedBelow: highest(answers.map(each => each.revokedBelow)),
+    }
+  }
+
   return {
     homeChain: home.chain,
-    standing: async signal => {
-      const held = await Promise.allSettled([
-        ...receivers.map(receiver => receiver.latest()),
-        ...onSolana.map(receiver => receiver.latest(signal)),
-      ])
-      const answers = held.flatMap(each => (each.status === "fulfilled" ? [each.value] : []))
-      const [failure] = held.flatMap(each => (each.status === "rejected" ? [each.reason] : []))
-      // One chain that is down stops nobody: should it hold a later epoch, it refuses until the numbers have passed it.
-      if (failure !== undefined && answers.length === 0) throw failure
-      return {
-        epoch: highest(answers.map(each => each.epoch)),
-        revokedBelow: highest(answers.map(each => each.revokedBelow)),
-      }
+    standing,
+    revoke: async (below, signal) => {
+      const { epoch: held } = await standing(signal)
+      const epoch = held + EPOCHS_AHEAD
+      const payload = revocationPayload(epoch, clock.now(), below ?? epoch + 1n)
+      const nonce = Number(BigInt.asUintN(32, epoch))
+      const receipt = await core.publishMessage(nonce, toHex(encodePayload(payload)), signal)
+      const { root, revokedBelow } = payload
+      const expiresAt = clock.now() + REVOCATION_CARRIED_SECONDS
+      await relay.accept({ ...origin, sequence: receipt.sequence, epoch, root, expiresAt }, null)
+      return { ...receipt, epoch, revokedBelow }
     },
     publish: async (attestation, signal) => {
       const receipt = await core.publish(attestation, signal)

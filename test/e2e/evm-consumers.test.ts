@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs"
 import { type Abi, encodeFunctionData, type Hex, hexToBytes } from "viem"
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { z } from "zod"
 import { accountLeafHash } from "../../aggregator/domain/leaf.js"
 import type { Artifact } from "../../chains/devnet/evm/artifact.js"

@@ -116,3 +116,26 @@ describe("reading again", () => {
     })
   })
 })
+
+describe("plimsoll revoke", () => {
+  it("withdraws what was published on every chain, and the service's next epochs stand again", async () => {
+    const file = join(folder, "revoke.json")
+    const { homeChain, guardianApi, keys, chains } = system.devnet
+    const attestation = { homeChain, guardianApis: [guardianApi], consistency: "instant" }
+    await writeFile(file, JSON.stringify({ chains, attestation }))
+    const environment = {
+      PLIMSOLL_PUBLISHER_KEY: keys.publisher,
+      PLIMSOLL_RELAYER_KEY: keys.relayer,
+      PLIMSOLL_SOLANA_RELAYER_KEY: keys.solanaRelayer,
+    }
+    const command = startCommand(["revoke", "--config", file], environment)
+    await command.exited
+    const below = /no epoch below (\d+) is believed/.exec(command.output())?.[1]
+    expect(command.output()).toContain("published as epoch")
+    const next = await until("an epoch after the revocation", async () => {
+      const record = system.service.book.latestEpoch
+      return record && record.attestation.revokedBelow === BigInt(below ?? -1) && record
+    })
+    expect(next.attestation.epoch).toBeGreaterThanOrEqual(BigInt(below ?? 0))
+  })
+})
