@@ -10,6 +10,8 @@ export interface AnvilOptions {
   readonly chainId: number
   /** Seconds between blocks besides those mined for a transaction; none when absent. */
   readonly blockTime?: number
+  /** Unix seconds of the first block; now when absent. */
+  readonly genesisTime?: number
 }
 
 export interface Anvil {
@@ -32,6 +34,7 @@ export async function startAnvil(options: AnvilOptions): Promise<Anvil> {
   args.push("--code-size-limit", "131072", "--slots-in-an-epoch", "1", "--accounts", "20", "--balance", "1000000")
   args.push("--gas-limit", "100000000", "--order", "fifo")
   if (options.blockTime !== undefined) args.push("--block-time", String(options.blockTime), "--mixed-mining")
+  if (options.genesisTime !== undefined) args.push("--timestamp", String(options.genesisTime))
   const child = spawn(anvilBinary(), args, { stdio: ["ignore", "pipe", "pipe"] })
   // Also when this process ends without having stopped it, by an exception or a second Ctrl-C.
   const killWithUs = () => child.kill("SIGKILL")

@@ -64,7 +64,7 @@ export async function startDevnet(progress: (done: string) => void): Promise<Dev
     const parts = await Promise.allSettled([
       startEthereum(opening).then(chain => {
         keep(chain.anvil)
-        progress("Ethereum: Wormhole core, tokens, feeds, Aave v3")
+        progress("Ethereum: Wormhole core, tokens, feeds, Aave v3, Perp Curie, Uniswap v3, a vault")
         return chain
       }),
       startBsc(opening).then(chain => {
@@ -91,7 +91,7 @@ export async function startDevnet(progress: (done: string) => void): Promise<Dev
     ])
     // A service reads finalized blocks: its first reading shall already see what the owners did.
     await Promise.all(evm.map(({ wallet }) => wallet.client.mine({ blocks: BLOCKS_TO_FINALITY })))
-    progress("Owners: loans, options and balances by real transactions")
+    progress("Owners: loans, options, perpetuals, liquidity and balances by real transactions")
     const guardian = keep(
       await startGuardian(
         evm.map(({ anvil, core, wormholeChain }) => ({ url: anvil.url, core, wormholeChain })),
@@ -103,7 +103,7 @@ export async function startDevnet(progress: (done: string) => void): Promise<Dev
     const [onEthereum, onBsc] = receivers
     if (!onEthereum || !onBsc) throw new Error("a receiver is missing")
     const first = ethereumConfig(ethereum, onEthereum)
-    const push = pushTo(evm)
+    const push = pushTo(evm, prices => ethereum.venues.follow(prices))
     return {
       chains: [
         first,
@@ -166,13 +166,18 @@ function keyOf(role: number): `0x${string}` {
 
 type Push = (prices: PushedPrices) => Promise<void>
 
-/** Pushes to every chain; two pushes within a second are a second apart, because a feed ignores a time it has seen. */
-function pushTo(chains: readonly EvmBase[]): Push {
+/**
+ * Pushes to every chain; two pushes within a second are a second apart, because a feed ignores a time it has seen.
+ *
+ * @param follow lets the markets trade to the new prices.
+ */
+function pushTo(chains: readonly EvmBase[], follow: Push): Push {
   let last = Math.floor(Date.now() / 1000)
   return async prices => {
     last = Math.max(last + 1, Math.floor(Date.now() / 1000))
     const publishTime = last
     await Promise.all(chains.map(({ feeds }) => feeds.pushPrices(prices, publishTime)))
+    await follow(prices)
   }
 }
 

@@ -23,7 +23,14 @@ interface Owner {
   readonly solana: PublicKey
 }
 
-const OWNER_IDS = ["hedged-book", "option-seller", "plain-holder", "cross-chain-borrower"] as const
+const OWNER_IDS = [
+  "hedged-book",
+  "option-seller",
+  "plain-holder",
+  "cross-chain-borrower",
+  "perp-trader",
+  "liquidity-provider",
+] as const
 type OwnerId = (typeof OWNER_IDS)[number]
 
 const DAY = 86_400
@@ -47,7 +54,12 @@ export async function seedOwners(chains: DevnetChains, usdcMint: SeededMint): Pr
       Promise.all([...owners.values()].map(each => wallet.client.setBalance({ address: each.evm, value: OWNER_GAS }))),
     ),
   )
-  await Promise.all([seedEthereum(ethereum, owner), seedOptions(bsc, owner), seedTokens(bsc, owner)])
+  await Promise.all([
+    seedEthereum(ethereum, owner),
+    seedVenues(ethereum, owner),
+    seedOptions(bsc, owner),
+    seedTokens(bsc, owner),
+  ])
   seedSolana(solana, usdcMint, owner)
   return [...owners.values()].map(each => ({
     id: each.id,
@@ -79,6 +91,21 @@ async function seedEthereum({ aave, tokens, wallet }: EthereumChain, owner: (id:
     tokens.WBTC.mint(holder, parseUnits("0.5", 8)),
     tokens.USDC.mint(holder, usdc(20_000)),
   ])
+}
+
+/** Perpetuals both ways on money in the vault, one position losing what the other wins; liquidity beside a deposit. */
+async function seedVenues({ venues, tokens }: EthereumChain, owner: (id: OwnerId) => Owner) {
+  const trader = owner("perp-trader").evm
+  await tokens.USDC.mint(trader, usdc(25_000))
+  await venues.perp.deposit(trader, "USDC", usdc(25_000))
+  await venues.perp.open(trader, "ETH", parseEther("12"))
+  await venues.perp.open(trader, "BTC", -parseEther("0.25"))
+
+  const provider = owner("liquidity-provider").evm
+  await tokens.WETH.mint(provider, parseEther("6"))
+  await tokens.USDC.mint(provider, usdc(33_000))
+  await venues.provideLiquidity(provider, parseEther("6"), usdc(18_000), 2_400)
+  await venues.deposit(provider, usdc(15_000))
 }
 
 async function seedTokens({ tokens }: BscChain, owner: (id: OwnerId) => Owner) {

@@ -1,5 +1,6 @@
 /**
- * The devnet's two EVM chains with everything deployed: tokens, feeds and Wormhole on both, Aave on the first, Lyra Avalon on the second.
+ * The devnet's two EVM chains with everything deployed: tokens, feeds and Wormhole on both, Aave, Perp Curie, Uniswap and a vault
+ * on the first, Lyra Avalon on the second.
  */
 import { type Address, parseEther } from "viem"
 import { chainId } from "../../../aggregator/domain/caip.js"
@@ -13,6 +14,7 @@ import { deployMulticall3 } from "./multicall3.js"
 import type { PriceFeeds, PushedPrices } from "./price-feeds.js"
 import { deployPriceFeeds, PYTH_FEEDS } from "./price-feeds.js"
 import { type DevTokens, deployTokens, TOKENS } from "./tokens.js"
+import { AVERAGE_SECONDS, deployVenues } from "./venues.js"
 import { advanceGuardianSet, deployWormholeCore } from "./wormhole-core.js"
 
 /** One account a role, so that parts deploy side by side; owners follow from 8. */
@@ -26,6 +28,10 @@ export const ROLE = {
   publisher: 6,
   relayer: 7,
   owners: 8,
+  perpMaker: 16,
+  perpKeeper: 17,
+  perp: 18,
+  uniswap: 19,
 } as const
 
 export interface EvmBase {
@@ -55,8 +61,12 @@ const LOW_COLLATERAL = {
   putSpotPriceShock: parseEther("0.98"),
 }
 
-async function startBase({ chainId: id, wormholeChain }: typeof ETHEREUM, opening: PushedPrices): Promise<EvmBase> {
-  const anvil = await startAnvil({ chainId: id, blockTime: BLOCK_SECONDS })
+async function startBase(
+  { chainId: id, wormholeChain }: typeof ETHEREUM,
+  opening: PushedPrices,
+  genesisTime = now(),
+): Promise<EvmBase> {
+  const anvil = await startAnvil({ chainId: id, blockTime: BLOCK_SECONDS, genesisTime })
   try {
     const wallet = await openDevWallet(anvil.url, id)
     const as = (role: keyof typeof ROLE) => roleAddress(wallet, role)
@@ -66,7 +76,7 @@ async function startBase({ chainId: id, wormholeChain }: typeof ETHEREUM, openin
       deployCore(wallet, wormholeChain, as("wormhole")),
       deployPriceFeeds(wallet, as("feeds")),
     ])
-    await feeds.pushPrices(opening, Math.floor(Date.now() / 1000))
+    await feeds.pushPrices(opening, genesisTime)
     return { anvil, wallet, wormholeChain, core, multicall3, tokens, feeds }
   } catch (error) {
     await anvil.stop()
@@ -83,12 +93,34 @@ async function deployCore(wallet: DevWallet, wormholeChain: number, from: Addres
 export type EthereumChain = Awaited<ReturnType<typeof startEthereum>>
 export type BscChain = Awaited<ReturnType<typeof startBsc>>
 
+/** Starts a little in the past and catches up once pools and feeds are there: their averages need a history. */
 export async function startEthereum(opening: PushedPrices) {
-  const base = await startBase(ETHEREUM, opening)
-  const admin = roleAddress(base.wallet, "aave")
-  const aave = await deployAaveMarket(base.wallet, { tokens: base.tokens, aggregators: base.feeds.aggregators, admin })
-  return { ...base, aave }
+  const base = await startBase(ETHEREUM, opening, now() - 2 * AVERAGE_SECONDS)
+  const { wallet, tokens, feeds } = base
+  try {
+    const as = (role: keyof typeof ROLE) => roleAddress(wallet, role)
+    const roles = {
+      perpOwner: as("perp"),
+      uniswapOwner: as("uniswap"),
+      maker: as("perpMaker"),
+      keeper: as("perpKeeper"),
+    }
+    const [aave, venues] = await Promise.all([
+      deployAaveMarket(wallet, { tokens, aggregators: feeds.aggregators, admin: as("aave") }),
+      deployVenues(wallet, tokens, feeds, opening, roles),
+    ])
+    const { timestamp } = await wallet.client.getBlock()
+    await wallet.client.increaseTime({ seconds: Math.max(now() - Number(timestamp), 0) })
+    await feeds.pushPrices(opening, now())
+    await venues.open()
+    return { ...base, aave, venues }
+  } catch (error) {
+    await base.anvil.stop()
+    throw error
+  }
 }
+
+const now = () => Math.floor(Date.now() / 1000)
 
 export async function startBsc(opening: PushedPrices) {
   const base = await startBase(BSC, opening)
@@ -106,7 +138,7 @@ export function ethereumConfig(chain: EthereumChain, receiver: Address): ChainCo
   const { pool, dataProvider } = chain.aave
   return {
     ...baseConfig(chain, ETHEREUM, receiver),
-    adapters: [...baseAdapters(chain), { adapter: "aave-v3", pool, dataProvider }],
+    adapters: [...baseAdapters(chain), { adapter: "aave-v3", pool, dataProvider }, ...chain.venues.adapters],
   }
 }
 

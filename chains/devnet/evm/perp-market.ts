@@ -2,7 +2,8 @@
  * Perp Curie on a local chain with markets on the chain's own price feeds, and what its traders and makers do.
  * Sizes and notionals are at 18 decimals, deposits at the token's own.
  */
-import { type Address, maxUint256, parseAbi, zeroHash } from "viem"
+import { type Address, BaseError, ContractFunctionRevertedError, maxUint256, parseAbi, zeroHash } from "viem"
+import { abs, maxOf, minOf } from "../../../aggregator/domain/fixed.js"
 import { type Contract, ownerOf } from "./contract-owner.js"
 import type { DevWallet } from "./deploy.js"
 import { deployBaseToken, deployPerpContracts, deployPerpFeed } from "./perp-contracts.js"
@@ -31,6 +32,14 @@ const MOST_TICKS_A_BLOCK = 1_000
 const OBSERVATIONS = 300
 /** What WETH counts as collateral: 85 % of its average price. */
 const WETH_TERMS = { collateralRatio: 850_000, discountRatio: 100_000, depositCap: 10n ** 30n }
+/** Trades that move √price by less than a ten thousandth are not worth their gas, by more than this the market refuses. */
+const LEAST_MOVE = 10_000n
+const MOST_MOVE = 25n
+/** Too far from the tick of 15 seconds ago, and from the index. */
+const LIMITS: ReadonlySet<string> = new Set(["EX_OPLAS", "EX_OPB"])
+/** More than any pool here holds: a swap stops at its price limit. */
+const WITHOUT_END = 10n ** 25n
+const slotAbi = parseAbi(["function slot0() view returns (uint160, int24, uint16, uint16, uint16, uint8, bool)"])
 const aggregatorAbi = parseAbi(["function latestAnswer() view returns (int256)"])
 const observationsAbi = parseAbi(["function increaseObservationCardinalityNext(uint16 next)"])
 
@@ -80,10 +89,23 @@ export async function deployPerpMarket(wallet: DevWallet, options: PerpMarketOpt
 
   const trade = (from: Address, contract: Contract, functionName: string, ...args: readonly unknown[]) =>
     wallet.write({ from, to: contract.address, abi: contract.abi, functionName, args })
-  const tickOf = async (symbol: PerpSymbol) => {
-    const { address, abi } = markets[symbol].pool
-    const slot = await wallet.client.readContract({ address, abi, functionName: "slot0" })
-    return Number((slot as readonly unknown[])[1])
+  const slotOf = async (symbol: PerpSymbol) => {
+    const { address } = markets[symbol].pool
+    const [sqrtPrice, tick] = await wallet.client.readContract({ address, abi: slotAbi, functionName: "slot0" })
+    return { sqrtPrice, tick }
+  }
+
+  /** Whether the market would take the order; anything that it refuses but for its limits is an error. */
+  async function isWithinLimits(account: Address, order: Readonly<Record<string, unknown>>): Promise<boolean> {
+    const call = { address: clearingHouse.address, abi: clearingHouse.abi, functionName: "openPosition", args: [order] }
+    try {
+      await wallet.client.simulateContract({ ...call, account })
+      return true
+    } catch (error) {
+      const refused = error instanceof BaseError && error.walk(cause => cause instanceof ContractFunctionRevertedError)
+      if (refused instanceof ContractFunctionRevertedError && LIMITS.has(refused.reason ?? "")) return false
+      throw error
+    }
   }
 
   return {
@@ -116,6 +138,25 @@ export async function deployPerpMarket(wallet: DevWallet, options: PerpMarketOpt
         sqrtPriceLimitX96: 0n,
         referralCode: zeroHash,
       }),
+    /** Trades the market to a price at 18 decimals, as arbitrage does: as far as the market's own limits on fast moves allow. */
+    async follow(from: Address, symbol: PerpSymbol, price: bigint) {
+      const { sqrtPrice } = await slotOf(symbol)
+      const wanted = sqrtPriceX96([price, 10n ** 18n])
+      const most = sqrtPrice / MOST_MOVE
+      const limit = maxOf(minOf(wanted, sqrtPrice + most), sqrtPrice - most)
+      if (abs(limit - sqrtPrice) < sqrtPrice / LEAST_MOVE) return
+      const order = {
+        baseToken: markets[symbol].base.address,
+        isBaseToQuote: limit < sqrtPrice,
+        isExactInput: true,
+        amount: WITHOUT_END,
+        oppositeAmountBound: 0n,
+        deadline: maxUint256,
+        sqrtPriceLimitX96: limit,
+        referralCode: zeroHash,
+      }
+      if (await isWithinLimits(from, order)) await trade(from, clearingHouse, "openPosition", order)
+    },
     close: (from: Address, symbol: PerpSymbol) =>
       trade(from, clearingHouse, "closePosition", {
         baseToken: markets[symbol].base.address,
@@ -127,7 +168,8 @@ export async function deployPerpMarket(wallet: DevWallet, options: PerpMarketOpt
     /** Provides liquidity within so many tick spacings of the price; the vault backs it. */
     async provide(from: Address, symbol: PerpSymbol, amounts: { base: bigint; quote: bigint; spacings: number }) {
       const spacing = TICK_SPACING[FEE]
-      const middle = Math.round((await tickOf(symbol)) / spacing)
+      const { tick } = await slotOf(symbol)
+      const middle = Math.round(tick / spacing)
       await trade(from, clearingHouse, "addLiquidity", {
         baseToken: markets[symbol].base.address,
         base: amounts.base,
