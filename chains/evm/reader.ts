@@ -108,7 +108,7 @@ export function evmReader(parts: EvmReaderParts): ChainReader {
         : resolveHead(endpoint, { chain, finality, inputGrade: source.inputGrade }, signal),
       trust(source, endpoint, signal),
     ])
-    if (!at) checkFreshness(head)
+    if (!at) await checkFreshness(endpoint, head, signal)
     const { holders, requested } = requestsOn(chain, addresses, holderIn)
     const place = { endpoint, multicall3, head, blockContext }
     const outcomes = await runInStep(
@@ -120,10 +120,12 @@ export function evmReader(parts: EvmReaderParts): ChainReader {
     return withDissents(reading, dissents())
   }
 
-  function checkFreshness({ pin }: Head): void {
+  async function checkFreshness(endpoint: RpcEndpoint, { pin }: Head, signal: AbortSignal): Promise<void> {
     const age = clock.now() - pin.timestamp
     if (age > mostHeadAge) throw new ChainFault("HEAD_STALE", `its ${finality} block is ${age} s old`)
     if (pin.blockNumber >= floor) return
+    // An endpoint that now serves another chain is not late: say which of the two it is.
+    await checkChainId(endpoint, chain, signal)
     throw new ChainFault("HEAD_STALE", `its ${finality} block ${pin.blockNumber} is before ${floor}, read earlier`)
   }
 

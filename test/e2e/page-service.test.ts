@@ -31,7 +31,7 @@ describe.skipIf(chromiumMissing())("the page of the running service", () => {
 
   it("shows every owner's account with figures", async () => {
     await live(page)
-    for (const account of ["hedged-book", "option-seller", "plain-holder", "cross-chain-borrower"]) {
+    for (const account of ["hedged-book", "option-seller", "plain-holder", "cross-chain-borrower", "perp-trader"]) {
       await becomes(() => shown(badge(page, account))).toContain("NORMAL")
       expect(await shown(accountCell(page, account, "Equity"))).toMatch(/^[\d,]+\.\d\d$/)
     }

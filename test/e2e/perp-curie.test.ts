@@ -244,6 +244,26 @@ describe("Perp Curie on a real chain", () => {
     await Promise.all([expectWorth(trader), expectWorth(liquidator)])
   })
 
+  it("has a market that follows its index as far as its own limits allow, which is what the devnet's keeper does", async () => {
+    const keeper = holder(16)
+    await fund(keeper, 5_000_000n * USDC)
+    const priceNow = async () => {
+      const [sqrtPrice] = (await call(perp.markets.BTC.pool, "slot0")) as readonly [bigint]
+      return Number((sqrtPrice * sqrtPrice * 10_000n) / 2n ** 192n) / 10_000
+    }
+    for (const target of ["91000", "89500"]) {
+      await pass(20)
+      await perp.follow(keeper, "BTC", parseDecimal(target))
+      expect(await priceNow()).toBeCloseTo(Number(target), 0)
+    }
+    await pass(20)
+    const before = await priceNow()
+    await perp.follow(keeper, "BTC", parseDecimal("200000"))
+    expect(await priceNow()).toBeGreaterThanOrEqual(before)
+    expect(await priceNow()).toBeLessThan(before * 1.1)
+    await expectWorth(keeper)
+  })
+
   it("reads an earlier block as it was then", async () => {
     const trader = holder(9)
     const then = await pinLatest(wallet)

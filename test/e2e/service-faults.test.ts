@@ -10,7 +10,14 @@ import { type FaultProxy, type Misbehaviour, startFaultProxy } from "../support/
 import { type RunningDevnet, startRunningDevnet } from "../support/running-devnet.js"
 import { until } from "../support/until.js"
 
-const ACCOUNTS = ["hedged-book", "option-seller", "plain-holder", "cross-chain-borrower"] as const
+const ACCOUNTS = [
+  "hedged-book",
+  "option-seller",
+  "plain-holder",
+  "cross-chain-borrower",
+  "perp-trader",
+  "liquidity-provider",
+] as const
 type AccountId = (typeof ACCOUNTS)[number]
 /** Long enough for a busy machine, short enough to wait for. */
 const TIMEOUT_MS = 4_000
@@ -99,7 +106,7 @@ const CASES: readonly Case[] = [
   {
     where: "the loan chain, which is the home chain",
     chain: "eip155:1337",
-    lost: ["hedged-book", "cross-chain-borrower"],
+    lost: ["hedged-book", "cross-chain-borrower", "perp-trader"],
   },
   { where: "Solana", chain: "solana:", lost: [] },
 ]
@@ -130,8 +137,9 @@ describe.each(CASES)("when the endpoint of $where", ({ chain: prefix, lost }) =>
         const equity = Number(margin?.figures?.equity)
         const held = on(before.get(id), chain).reduce((sum, each) => sum + Number(each.collateralValue), 0)
         expect(held).toBeGreaterThanOrEqual(0)
-        // The market stands still: what is missing is what the chain held.
-        expect(Number(before.get(id)?.figures?.equity) - equity).toBeCloseTo(held, 0)
+        // The market stands still: what is missing is what the chain held. Marks of perpetuals are averages that move with time.
+        const isStill = before.get(id)?.components.positions.every(({ venue }) => venue !== "perp-curie")
+        if (isStill) expect(Number(before.get(id)?.figures?.equity) - equity).toBeCloseTo(held, 0)
       }
     }
 

@@ -28,7 +28,14 @@ import { kernelBytes } from "../support/kernel.js"
 import { type RunningDevnet, startRunningDevnet } from "../support/running-devnet.js"
 import { until } from "../support/until.js"
 
-const ACCOUNTS = ["hedged-book", "option-seller", "plain-holder", "cross-chain-borrower"]
+const ACCOUNTS = [
+  "hedged-book",
+  "option-seller",
+  "plain-holder",
+  "cross-chain-borrower",
+  "perp-trader",
+  "liquidity-provider",
+]
 
 let system: RunningDevnet
 beforeAll(async () => {
@@ -108,6 +115,21 @@ describe("margin", () => {
     expect(sum([figures?.maintenanceMargin ?? ""])).toBeGreaterThan(0n)
   })
 
+  it("covers perpetuals, liquidity positions and vault shares", async () => {
+    await margined()
+    const trader = await marginOf("perp-trader")
+    expect(trader.components.positions.map(({ instrument, venue }) => [instrument, venue])).toEqual([
+      ["BTC-PERP", "perp-curie"],
+      ["ETH-PERP", "perp-curie"],
+    ])
+    expect(sum([trader.figures?.maintenanceMargin ?? ""])).toBeGreaterThan(0n)
+    const provider = await marginOf("liquidity-provider")
+    expect(new Set(provider.components.collateral.map(({ venue }) => venue))).toEqual(
+      new Set(["wallet", "erc4626", "uniswap-v3"]),
+    )
+    expect(provider.reasons).toEqual([])
+  })
+
   it.each(ACCOUNTS)("of %s adds up exactly from its components", async id => {
     await margined()
     const margin = await marginOf(id)
@@ -178,7 +200,7 @@ describe("an attestation", () => {
         .digest("hex")}`,
     )
     expect(policyHash).toBe((await marginOf("plain-holder")).policy.hash)
-    expect([leafCount, inputGrade, publication?.chain]).toEqual([12, "single", "eip155:1337"])
+    expect([leafCount, inputGrade, publication?.chain]).toEqual([3 * ACCOUNTS.length, "single", "eip155:1337"])
     expect(deliveries.map(each => each.chain.split(":")[0])).toEqual(["eip155", "eip155", "solana"])
   })
 

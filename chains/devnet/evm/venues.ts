@@ -14,6 +14,8 @@ import { sqrtPriceX96 } from "./uniswap-v3-pools.js"
 /** What averages reach back over: short, so that a devnet that just started has a history. */
 export const AVERAGE_SECONDS = 60
 const FEE = 3000
+/** Millionths. */
+const KEEPER_FEE = 100
 const PERPETUALS = ["ETH", "BTC"] as const satisfies readonly PerpSymbol[]
 const observationsAbi = parseAbi(["function increaseObservationCardinalityNext(uint16 next)"])
 const usdc = (amount: string) => parseUnits(amount, 6)
@@ -71,8 +73,12 @@ export async function deployVenues(
       await tokens.USDC.mint(each, usdc("50000000"))
       await perp.deposit(each, "USDC", usdc("50000000"))
     }
-    await perp.provide(maker, "ETH", { base: parseEther("1000"), quote: parseEther("3000000"), spacings: 400 })
-    await perp.provide(maker, "BTC", { base: parseEther("30"), quote: parseEther("2700000"), spacings: 400 })
+    await perp.provide(maker, "ETH", { base: parseEther("10000"), quote: parseEther("30000000"), spacings: 400 })
+    await perp.provide(maker, "BTC", { base: parseEther("300"), quote: parseEther("27000000"), spacings: 400 })
+    // The keeper trades at each price: at the protocol's own fee it would be ruined within days.
+    for (const symbol of PERPETUALS) {
+      await perp.administer(perp.marketRegistry, "setFeeRatio", perp.markets[symbol].base.address, KEEPER_FEE)
+    }
   }
 
   return {
