@@ -27,8 +27,6 @@ export interface VenueRoles {
   readonly keeper: Address
 }
 
-export type Venues = Awaited<ReturnType<typeof deployVenues>>
-
 /** Deploys the venues. They can be traded at once the chain's time has moved on by `AVERAGE_SECONDS`. */
 export async function deployVenues(
   wallet: DevWallet,
