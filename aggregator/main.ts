@@ -77,6 +77,13 @@ async function startOn(store: OpenDatabase, config: Config, secrets: Secrets, lo
   const health = new BeatHealth(patienceOf(config), clock)
   const exposition = processRegistry()
   const noteBeat = engineMetrics(exposition, clock)
+  const countRelay = relayMetrics(exposition, clock)
+  const noteRelay = (event: RelayEvent): void => {
+    countRelay(event)
+    if (event.kind !== "held") return
+    const { epoch, timestamp } = event.held
+    health.noteHeld(event.chain, epoch === 0n ? undefined : timestamp)
+  }
 
   const names = new Map<string, string>(config.chains.map(each => [each.chain, each.name]))
   const show = { policy, chainName: (chain: string) => names.get(chain) ?? chain }
@@ -99,8 +106,7 @@ async function startOn(store: OpenDatabase, config: Config, secrets: Secrets, lo
     reportFault: error => log.error({ err: error }, "a request failed"),
   })
   const wire =
-    config.attestation &&
-    (await openWireFor(config, secrets, { outbox: sqlOutbox(store.db), book, note: relayMetrics(exposition, clock) }))
+    config.attestation && (await openWireFor(config, secrets, { outbox: sqlOutbox(store.db), book, note: noteRelay }))
   const server = await listen(app, config).catch(async error => {
     await wire?.stop()
     throw error
@@ -190,7 +196,7 @@ const openWireFor = (config: Config, secrets: Secrets, { outbox, book, note }: W
     onSigned: (epoch, vaa) => book.recordSigned(epoch, vaa),
     report: event => {
       note(event)
-      if (event.kind === "delivery") book.showDelivery(event.epoch, event.delivery)
+      if (event.kind === "delivery" || event.kind === "undeployed") book.showDelivery(event.epoch, event.delivery)
     },
   })
 

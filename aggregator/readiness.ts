@@ -1,6 +1,7 @@
 /**
  * What the last beats say about what the service depends on.
  */
+import type { ChainId } from "./domain/caip.js"
 import type { Clock } from "./domain/ports.js"
 import type { EngineEvent } from "./engine.js"
 import type { Readiness } from "./routes/service.js"
@@ -23,6 +24,8 @@ interface Outcome {
 export class BeatHealth {
   #margin: Outcome = {}
   #publication: Outcome = {}
+  /** Unix seconds of the newest attestation that each receiver holds; `undefined` before its first. */
+  readonly #held = new Map<ChainId, number | undefined>()
 
   constructor(
     readonly patience: Patience,
@@ -34,6 +37,11 @@ export class BeatHealth {
     else if (event.kind === "published") this.#publication = { at: this.clock.now() }
     else if (event.stage === "assess") this.#margin = { ...this.#margin, failure: messageOf(event.error) }
     else this.#publication = { ...this.#publication, failure: messageOf(event.error) }
+  }
+
+  /** What a receiver was seen to hold: that a delivery was sent proves nothing. */
+  noteHeld(chain: ChainId, timestamp: number | undefined): void {
+    this.#held.set(chain, timestamp)
   }
 
   checks(book: MarginBook): Readiness[] {
@@ -50,7 +58,12 @@ export class BeatHealth {
       ...chains,
       ...(publication === null
         ? []
-        : [this.#check("publication", this.#publication, publication, "no epoch published yet")]),
+        : [
+            this.#check("publication", this.#publication, publication, "no epoch published yet"),
+            ...[...this.#held].map(([chain, at]) =>
+              this.#check(`delivery ${chain}`, { at }, publication, "nothing delivered yet"),
+            ),
+          ]),
     ]
   }
 

@@ -87,6 +87,8 @@ export function relayMetrics(registry: Registry, clock: Clock): (event: RelayEve
         const code = event.error instanceof PlimsollError ? event.error.code : "UNEXPECTED"
         return troubles.inc({ chain: event.chain ?? "aggregator", code })
       }
+      case "undeployed":
+        return
       case "standby":
         return standby.set(event.standby ? 1 : 0)
     }

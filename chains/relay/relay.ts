@@ -35,6 +35,8 @@ export interface RelayOptions {
 export type RelayEvent =
   | CourierEvent
   | { readonly kind: "standby"; readonly standby: boolean }
+  /** The row of a chain that nothing can be delivered to. */
+  | { readonly kind: "undeployed"; readonly epoch: bigint; readonly delivery: Delivery }
   /** What it follows cannot be read. */
   | { readonly kind: "trouble"; readonly chain: null; readonly error: unknown }
 
@@ -106,17 +108,16 @@ export function openRelay(options: RelayOptions): Relay {
   const relay: Relay = {
     async accept(message, accounts) {
       const { epoch } = message
-      const rows = [
-        ...routes.map(({ target }) => pending(target.chain, "waiting for the guardians' signatures")),
-        ...undeployed.map(chain => failed(chain, "no receiver is configured")),
-      ]
+      const rows = routes.map(({ target }) => pending(target.chain, "waiting for the guardians' signatures"))
+      const dead = undeployed.map(chain => failed(chain, "no receiver is configured"))
       if (accounts) remembered.set(epoch, accounts)
       for (const oldest of remembered.keys()) {
         if (remembered.size <= REMEMBERED) break
         remembered.delete(oldest)
       }
-      await outbox.put(message, rows)
+      await outbox.put(message, [...rows, ...dead])
       for (const delivery of rows) report({ kind: "delivery", epoch, delivery })
+      for (const delivery of dead) report({ kind: "undeployed", epoch, delivery })
       for (const wake of wakers) wake()
     },
     dispatch: ({ epoch, root, timestamp, validity, leaves }, origin, { sequence }) =>

@@ -327,6 +327,17 @@ describe("while you watch", () => {
     await stream.close()
   })
 
+  it("its metrics say what it reads, publishes, and what every chain holds", async () => {
+    await delivered()
+    const text = await (await fetch(`${system.service.url}/metrics`)).text()
+    expect(text).toMatch(/plimsoll_assess_duration_seconds_count \d+/)
+    for (const { chain } of system.devnet.chains) {
+      expect(text).toContain(`plimsoll_chain_readable{chain="${chain}"} 1`)
+      expect(text).toMatch(new RegExp(`plimsoll_confirmed_epoch\\{chain="${chain}"\\} [1-9]`))
+      expect(text).toMatch(new RegExp(`plimsoll_deliveries_total\\{chain="${chain}",status="DELIVERED"\\} [1-9]`))
+    }
+  })
+
   it("it stays ready", async () => {
     await delivered()
     const { ready, checks } = await system.get("/readyz", readinessSchema)

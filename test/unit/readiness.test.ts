@@ -31,6 +31,18 @@ describe("readiness", () => {
     expect(failing()).toEqual([])
   })
 
+  it("judges deliveries by what the chain holds: nothing yet, too old, or fresh", () => {
+    const { clock, health, failing } = bench()
+    health.note(ASSESSED)
+    health.note(PUBLISHED)
+    health.noteHeld(CHAIN, undefined)
+    expect(failing()).toEqual([`delivery ${CHAIN}`])
+    health.noteHeld(CHAIN, clock.time - 300)
+    expect(failing()).toEqual([])
+    health.noteHeld(CHAIN, clock.time - 301)
+    expect(failing()).toEqual([`delivery ${CHAIN}`])
+  })
+
   it("does not ask for a publication where nothing is published", () => {
     const { health, failing } = bench(null)
     health.note(ASSESSED)
