@@ -121,17 +121,23 @@ function gaussians<V>(from: usize, end: usize): void {
   const q0 = constant<V>(EXP_Q)
   const q1 = constant<V>(EXP_Q + 1)
   const q2 = constant<V>(EXP_Q + 2)
-  for (let d = from; d < end; d += sizeof<V>()) {
-    const d1 = load<V>(d)
-    const s = mul<V>(d1, d1)
-    const t = sub<V>(magic, s)
-    const g = add<V>(s, sub<V>(t, magic))
-    const gg = mul<V>(g, g)
-    const odd = mul<V>(g, add<V>(mul<V>(add<V>(mul<V>(p2, gg), p1), gg), p0))
-    const even = add<V>(mul<V>(add<V>(mul<V>(q2, gg), q1), gg), q0)
-    store<V>(d, scaleByPowerOfTwo<V>(sub<V>(even, odd), t), ABOVE)
-    store<V>(d, add<V>(even, odd), BELOW)
+  for (let d = from; d < end; d += 2 * sizeof<V>()) {
+    gaussian<V>(d, magic, p0, p1, p2, q0, q1, q2)
+    gaussian<V>(d + sizeof<V>(), magic, p0, p1, p2, q0, q1, q2)
   }
+}
+
+@inline
+function gaussian<V>(d: usize, magic: V, p0: V, p1: V, p2: V, q0: V, q1: V, q2: V): void {
+  const d1 = load<V>(d)
+  const s = mul<V>(d1, d1)
+  const t = sub<V>(magic, s)
+  const g = add<V>(s, sub<V>(t, magic))
+  const gg = mul<V>(g, g)
+  const odd = mul<V>(g, add<V>(mul<V>(add<V>(mul<V>(p2, gg), p1), gg), p0))
+  const even = add<V>(mul<V>(add<V>(mul<V>(q2, gg), q1), gg), q0)
+  store<V>(d, scaleByPowerOfTwo<V>(sub<V>(even, odd), t), ABOVE)
+  store<V>(d, add<V>(even, odd), BELOW)
 }
 
 /** P of erfcx for both tails. */
@@ -142,22 +148,28 @@ function numerators<V>(from: usize, end: usize): void {
   const p3 = constant<V>(TAIL_P + 3)
   const p4 = constant<V>(TAIL_P + 4)
   const p5 = constant<V>(TAIL_P + 5)
-  for (let d = from; d < end; d += sizeof<V>()) {
-    const y = magnitude<V>(load<V>(d))
-    const z = magnitude<V>(load<V>(d, D2))
-    let p = add<V>(y, p5)
-    let q = add<V>(z, p5)
-    p = add<V>(mul<V>(p, y), p4)
-    q = add<V>(mul<V>(q, z), p4)
-    p = add<V>(mul<V>(p, y), p3)
-    q = add<V>(mul<V>(q, z), p3)
-    p = add<V>(mul<V>(p, y), p2)
-    q = add<V>(mul<V>(q, z), p2)
-    p = add<V>(mul<V>(p, y), p1)
-    q = add<V>(mul<V>(q, z), p1)
-    store<V>(d, add<V>(mul<V>(p, y), p0), P1)
-    store<V>(d, add<V>(mul<V>(q, z), p0), P2)
+  for (let d = from; d < end; d += 2 * sizeof<V>()) {
+    numerator<V>(d, p0, p1, p2, p3, p4, p5)
+    numerator<V>(d + sizeof<V>(), p0, p1, p2, p3, p4, p5)
   }
+}
+
+@inline
+function numerator<V>(d: usize, p0: V, p1: V, p2: V, p3: V, p4: V, p5: V): void {
+  const y = magnitude<V>(load<V>(d))
+  const z = magnitude<V>(load<V>(d, D2))
+  let p = add<V>(y, p5)
+  let q = add<V>(z, p5)
+  p = add<V>(mul<V>(p, y), p4)
+  q = add<V>(mul<V>(q, z), p4)
+  p = add<V>(mul<V>(p, y), p3)
+  q = add<V>(mul<V>(q, z), p3)
+  p = add<V>(mul<V>(p, y), p2)
+  q = add<V>(mul<V>(q, z), p2)
+  p = add<V>(mul<V>(p, y), p1)
+  q = add<V>(mul<V>(q, z), p1)
+  store<V>(d, add<V>(mul<V>(p, y), p0), P1)
+  store<V>(d, add<V>(mul<V>(q, z), p0), P2)
 }
 
 /** Q of erfcx for both tails. */
@@ -169,24 +181,30 @@ function denominators<V>(from: usize, end: usize): void {
   const q4 = constant<V>(TAIL_Q + 4)
   const q5 = constant<V>(TAIL_Q + 5)
   const q6 = constant<V>(TAIL_Q + 6)
-  for (let d = from; d < end; d += sizeof<V>()) {
-    const y = magnitude<V>(load<V>(d))
-    const z = magnitude<V>(load<V>(d, D2))
-    let p = add<V>(y, q6)
-    let q = add<V>(z, q6)
-    p = add<V>(mul<V>(p, y), q5)
-    q = add<V>(mul<V>(q, z), q5)
-    p = add<V>(mul<V>(p, y), q4)
-    q = add<V>(mul<V>(q, z), q4)
-    p = add<V>(mul<V>(p, y), q3)
-    q = add<V>(mul<V>(q, z), q3)
-    p = add<V>(mul<V>(p, y), q2)
-    q = add<V>(mul<V>(q, z), q2)
-    p = add<V>(mul<V>(p, y), q1)
-    q = add<V>(mul<V>(q, z), q1)
-    store<V>(d, add<V>(mul<V>(p, y), q0), Q1)
-    store<V>(d, add<V>(mul<V>(q, z), q0), Q2)
+  for (let d = from; d < end; d += 2 * sizeof<V>()) {
+    denominator<V>(d, q0, q1, q2, q3, q4, q5, q6)
+    denominator<V>(d + sizeof<V>(), q0, q1, q2, q3, q4, q5, q6)
   }
+}
+
+@inline
+function denominator<V>(d: usize, q0: V, q1: V, q2: V, q3: V, q4: V, q5: V, q6: V): void {
+  const y = magnitude<V>(load<V>(d))
+  const z = magnitude<V>(load<V>(d, D2))
+  let p = add<V>(y, q6)
+  let q = add<V>(z, q6)
+  p = add<V>(mul<V>(p, y), q5)
+  q = add<V>(mul<V>(q, z), q5)
+  p = add<V>(mul<V>(p, y), q4)
+  q = add<V>(mul<V>(q, z), q4)
+  p = add<V>(mul<V>(p, y), q3)
+  q = add<V>(mul<V>(q, z), q3)
+  p = add<V>(mul<V>(p, y), q2)
+  q = add<V>(mul<V>(q, z), q2)
+  p = add<V>(mul<V>(p, y), q1)
+  q = add<V>(mul<V>(q, z), q1)
+  store<V>(d, add<V>(mul<V>(p, y), q0), Q1)
+  store<V>(d, add<V>(mul<V>(q, z), q0), Q2)
 }
 
 /** Half of call + put, see `halfStraddle`, written over `ABOVE`. */
