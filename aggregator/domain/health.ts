@@ -4,7 +4,7 @@
 import type { ChainId } from "./caip.js"
 import type { Price, Quantity, Ratio, Usd } from "./fixed.js"
 import type { CollateralLeg, DebtLeg, PositionLeg } from "./leg.js"
-import type { ThresholdName } from "./methodology.js"
+import type { PartRule, ThresholdName } from "./methodology.js"
 
 /** The ladder of a healthy to a broken account, then the two that say "no number can be trusted". */
 export const ACCOUNT_STATUSES = [
@@ -74,6 +74,8 @@ export interface RiskUnitMargin {
   readonly otherLoss: Usd
   /** Loss by the basis between spot and forwards, ≥ 0; the larger of this and the scanning risk counts. */
   readonly basisLoss: Usd
+  /** Parts of the requirement with scenarios of their own: added to the scan, or the least the unit needs. */
+  readonly parts: readonly { readonly name: string; readonly rule: PartRule; readonly loss: Usd }[]
   /** Σ of the methodology's floors, the short option minimum among them. */
   readonly shortOptionMinimum: Usd
   /** Worst case of what is left when quantities are cut to whole lots, ≥ 0. */

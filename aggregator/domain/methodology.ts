@@ -46,7 +46,12 @@ export interface StressScenario {
   readonly weight: Ratio
   /** What a risk unit's P&L is moved towards zero by, after weighting. */
   readonly dampener: Usd
+  /** The part of the requirement whose worst loss it is a candidate for; `null` is the scan itself. */
+  readonly part: string | null
 }
+
+/** A part's worst loss over its own scenarios is added to the scan's, or is the least a unit needs. */
+export type PartRule = "charge" | "floor"
 
 /** base · e^(∓τ·(rate · multiplier + addition)): minus on values that are owned, plus on values that are owed. */
 export interface ValueDiscount {
@@ -235,6 +240,8 @@ export interface Methodology {
   readonly discounting: boolean
   readonly termRule: TermRule | null
   readonly scenarios: readonly StressScenario[]
+  /** Scenarios that are no candidates for the scan, by name. */
+  readonly parts: ReadonlyMap<string, PartRule>
   /** Where not empty, moves are fractions of these ranges and other units cannot be margined. */
   readonly scanRanges: ReadonlyMap<string, { readonly price: Ratio; readonly volatility: Ratio }>
   readonly valueDiscounts: { readonly owned: ValueDiscount | null; readonly owed: ValueDiscount | null }

@@ -226,6 +226,7 @@ function unitMargin(unit: UnitAssessment, positions: readonly ValuedPosition[]):
     collateralLoss,
     otherLoss: usd(unit.scanningLoss - explained),
     basisLoss: unit.basisLoss,
+    parts: unit.parts,
     shortOptionMinimum: sumUsd(unit.floors.map(each => each.amount)),
     lotRemainder: unit.lotRemainder,
     requirement: unit.requirement,

@@ -137,7 +137,9 @@ function weightedMarket(
   const add = (to: Map<string, bigint>, symbol: string, amount: Quantity) =>
     to.set(symbol, (to.get(symbol) ?? 0n) + amount)
   for (const { collateral, debts } of portfolios) {
-    for (const { leg } of collateral) add(deposits, leg.symbol, leg.amount)
+    // As much as counts: what haircuts leave nothing of must not dilute the weight of the rest.
+    for (const { leg, price: at, collateralValue } of collateral)
+      if (at !== null) add(deposits, leg.symbol, quantity(divide(collateralValue * ONE, at, "down")))
     for (const { leg } of debts) add(borrows, leg.symbol, leg.amount)
   }
   const priced = (symbol: string) => ({ oracle: market.spot(symbol) ?? null, reference: market.spot(symbol) ?? null })

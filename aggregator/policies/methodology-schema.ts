@@ -58,6 +58,7 @@ const scenario = z.strictObject({
   daysRolled: factor.default(ZERO),
   weight: factor.default(ratio(ONE)),
   dampener: amount.default(usd(0n)),
+  part: label.nullable().default(null),
 })
 
 const measure = z.enum(["perpetuals", "options", "shortOptions", "nakedShortOptions", "collateral"])
@@ -201,6 +202,10 @@ export const methodologySchema = z
       .default(null),
     volatilityMoves: z.record(label, volatilityMove).default({}),
     scenarios: z.array(scenario).min(1, { abort: true }).max(4096, { abort: true }),
+    parts: z
+      .record(label, z.enum(["charge", "floor"]))
+      .default({})
+      .transform(record => new Map(Object.entries(record))),
     scanRanges: z
       .record(symbol, z.strictObject({ price: scanRange, volatility: factor }))
       .default({})
@@ -235,13 +240,14 @@ export const methodologySchema = z
       })),
   })
   .transform(({ volatilityMoves, scenarios, ...rest }, context): Omit<Methodology, "name" | "version"> => {
-    const refuse = (index: number, field: "price" | "volatility", message: string) =>
+    const refuse = (index: number, field: "price" | "volatility" | "part", message: string) =>
       context.addIssue({ code: "custom", path: ["scenarios", index, field], message })
     return {
       ...rest,
       scenarios: scenarios.map(({ volatility: name, ...each }, i) => {
         const volatility = name === undefined ? null : (volatilityMoves[name] ?? null)
         if (name !== undefined && volatility === null) refuse(i, "volatility", `names no volatility move "${name}"`)
+        if (each.part !== null && !rest.parts.has(each.part)) refuse(i, "part", `names no part "${each.part}"`)
         if (volatility?.kind === "skew" && each.price !== 0n) refuse(i, "price", "a skew move holds the price")
         if (rest.scanRanges.size === 0 && each.price <= -ONE) refuse(i, "price", "must be greater than -1")
         for (const [unit, range] of rest.scanRanges)

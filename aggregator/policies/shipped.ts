@@ -4,6 +4,7 @@
 import deribit from "./deribit.json" with { type: "json" }
 import es975 from "./es975.json" with { type: "json" }
 import { type LoadedPolicy, loadPolicy } from "./load.js"
+import okx from "./okx.json" with { type: "json" }
 import paradex from "./paradex.json" with { type: "json" }
 import plimsoll from "./plimsoll.json" with { type: "json" }
 import pmrm1 from "./pmrm-1.json" with { type: "json" }
@@ -18,6 +19,7 @@ import marginfi from "./weighted-health-marginfi.json" with { type: "json" }
 export const POLICY_DOCUMENTS = {
   deribit,
   es975,
+  okx,
   paradex,
   plimsoll,
   "pmrm-1": pmrm1,

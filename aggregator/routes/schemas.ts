@@ -117,6 +117,9 @@ export const unitSchema = z
     collateralLoss: decimal.openapi({ description: "Of scanned collateral in the worst scenario" }),
     otherLoss: decimal.openapi({ description: "Value discounts, dampeners and roundings of that scenario" }),
     basisLoss: decimal,
+    parts: z
+      .array(z.object({ name: z.string(), rule: z.enum(["charge", "floor"]), loss: decimal }))
+      .openapi({ description: "Parts with scenarios of their own: added to the scan, or the least the unit needs" }),
     shortOptionMinimum: decimal,
     lotRemainder: decimal,
     requirement: decimal,

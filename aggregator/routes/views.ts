@@ -126,6 +126,7 @@ export const unitView = (unit: RiskUnitMargin) => ({
   collateralLoss: formatDecimal(unit.collateralLoss),
   otherLoss: formatDecimal(unit.otherLoss),
   basisLoss: formatDecimal(unit.basisLoss),
+  parts: unit.parts.map(({ name, rule, loss }) => ({ name, rule, loss: formatDecimal(loss) })),
   shortOptionMinimum: formatDecimal(unit.shortOptionMinimum),
   lotRemainder: formatDecimal(unit.lotRemainder),
   requirement: formatDecimal(unit.requirement),

@@ -227,7 +227,7 @@ function position(
 }
 
 function unit(underlying: string, scanningRisk: string, worstScenario: number, shortOptionMinimum: string) {
-  const none = { collateralLoss: "0", otherLoss: "0", basisLoss: "0", lotRemainder: "0" }
+  const none = { collateralLoss: "0", otherLoss: "0", basisLoss: "0", lotRemainder: "0", parts: [] }
   return { underlying, scanningRisk, worstScenario, shortOptionMinimum, ...none, requirement: scanningRisk }
 }
 

@@ -19,7 +19,7 @@ import {
   valueDown,
 } from "../../domain/fixed.js"
 import type { Book, BookMarket } from "../../domain/margin-book.js"
-import type { BasisCharge, Methodology, ThresholdName } from "../../domain/methodology.js"
+import type { BasisCharge, Methodology, PartRule, ThresholdName } from "../../domain/methodology.js"
 import type { RiskKernel } from "../../domain/ports.js"
 import { collateralPrice } from "./book-groups.js"
 import { type Charged, chargeLines, eachThreshold, type MethodologyLine } from "./charges.js"
@@ -37,8 +37,16 @@ export interface UnitAssessment extends UnitRisk {
   /** Loss by the basis between spot and forwards, ≥ 0; the larger of this and the scanning loss counts. */
   readonly basisLoss: Usd
   readonly floors: readonly FloorLine[]
+  /** Worst loss of each part of the requirement beside the scan, ≥ 0. */
+  readonly parts: readonly PartLoss[]
   /** The larger of what scenarios and floors ask for at maintenance, before factors and offsets. */
   readonly requirement: Usd
+}
+
+export interface PartLoss {
+  readonly name: string
+  readonly rule: PartRule
+  readonly loss: Usd
 }
 
 export interface ThresholdFigures {
@@ -167,6 +175,7 @@ function assessUnit(unit: UnitRisk, charges: readonly MethodologyLine[], charged
     worstScenario: lowest < 0n ? unit.worst : null,
     basisLoss: sumUsd(basis),
     floors: floorLines(unit, charged),
+    parts: partLosses(unit, charged),
   }
   return { ...assessed, requirement: unitNeed(assessed, charges, "maintenance") }
 }
@@ -184,6 +193,12 @@ function basisLoss(charge: BasisCharge, index: number, { groups }: UnitRisk): Us
   )
 }
 
+const partLosses = (unit: UnitRisk, { method }: Charged): PartLoss[] =>
+  [...method.parts].map(([name, rule]) => {
+    const worst = unit.partWorst.get(name)
+    return { name, rule, loss: worst === undefined ? usd(0n) : maxOf(usd(0n), usd(-unit.pnlAt(worst))) }
+  })
+
 /** The larger of what a unit's scenarios, charges and floors ask for. */
 function unitNeed(
   unit: Omit<UnitAssessment, "requirement">,
@@ -192,8 +207,10 @@ function unitNeed(
 ): Usd {
   const own = charges.filter(each => each.scaled && each.unit === unit.unit)
   const lost = maxOf(unit.scanningLoss, unit.basisLoss)
-  const scanned = usd(lost + unit.lotRemainder + sumUsd(own.map(each => each.amounts[threshold])))
-  return maxOf(scanned, sumUsd(unit.floors.map(each => each.amount)))
+  const parts = (rule: PartRule) => unit.parts.filter(each => each.rule === rule).map(each => each.loss)
+  const added = sumUsd([...own.map(each => each.amounts[threshold]), ...parts("charge")])
+  const scanned = usd(lost + unit.lotRemainder + added)
+  return maxOf(scanned, sumUsd(unit.floors.map(each => each.amount)), ...parts("floor"))
 }
 
 function lossFactor(threshold: ThresholdName, { lossFactors }: Methodology, { cashPrice }: BookMarket): Ratio {

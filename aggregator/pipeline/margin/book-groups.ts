@@ -12,10 +12,10 @@ import type { RiskKernel } from "../../domain/ports.js"
 import { type ExpiryTerms, expiryTerms } from "./expiry-terms.js"
 import type { Stressed } from "./stressed-table.js"
 
-/** A whole number of lots of one row of the table, and what is left over. */
+/** How much of one row of the table, and what cutting to whole lots has left over. */
 export interface Holding {
   readonly stressed: Stressed
-  /** Signed, × 10^18, a multiple of the methodology's lot. */
+  /** Signed, × 10^18; of positions a multiple of the methodology's lot. */
   readonly quantity: bigint
   /** ≥ 0 */
   readonly remainder: bigint
@@ -90,7 +90,8 @@ export function grouper(kernel: RiskKernel, method: Methodology, market: BookMar
         if (!unit || each.amount === 0n) continue
         const key = `collateral ${each.symbol} ${each.price}`
         const stressed = once(key, () => stressedCollateral(key, each, unit, method, market))
-        groupFor(unit, "undated", null).held.push(holding(stressed, each.amount, method))
+        // Never cut: what one piece of collateral loses must stay below what it is worth, however small it is.
+        groupFor(unit, "undated", null).held.push({ stressed, quantity: each.amount, remainder: 0n })
       }
       return [...groups.values()].sort((a, b) => (a.order < b.order ? -1 : 1))
     },

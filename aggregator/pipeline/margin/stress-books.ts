@@ -15,6 +15,8 @@ export interface WorstCases {
   /** Index of the scenario in which the units lose most together. */
   readonly joint: number
   readonly shortfall: Usd
+  /** Of each part of the requirement, its worst scenario, one a unit. */
+  readonly parts: ReadonlyMap<string, readonly number[]>
 }
 
 /** Enough for the kernel's pace, little enough for a few megabytes. */
@@ -50,19 +52,18 @@ function stressSome(
 ): WorstCases[] {
   const settlements = new Map<string, number>()
   const columns = columnsOf(method, table, books, settlements)
-  const { worstScenario, jointScenario, shortfall } = kernel.stress(
-    table.ticks,
-    table.layout.count,
-    table.layout.mark,
-    columns,
-    termsOf(method, table, settlements),
-  )
+  const terms = termsOf(method, table, settlements)
+  const stressed = (part: string | null) =>
+    kernel.stress(table.ticks, table.layout.count, table.layout.mark, columns, onlyOf(part, terms, method))
+  const { worstScenario, jointScenario, shortfall } = stressed(null)
+  const parts = [...method.parts.keys()].map(part => [part, stressed(part).worstScenario] as const)
   return books.map((_, book) => {
     const [first, end] = [columns.bookStart[book] ?? 0, columns.bookStart[book + 1] ?? 0]
     return {
       units: [...worstScenario.subarray(first, end)],
       joint: jointScenario[book] ?? 0,
       shortfall: inUsd(shortfall?.[book] ?? 0, method),
+      parts: new Map(parts.map(([part, worst]) => [part, [...worst.subarray(first, end)]])),
     }
   })
 }
@@ -88,7 +89,7 @@ function columnsOf(
     groups.forEach((group, g) => {
       // A fixed order of the sum, whatever order the positions came in.
       const held = group.held
-        .map(each => [rows.get(each.stressed.key) ?? 0, Number(each.quantity / method.lot)] as const)
+        .map(each => [rows.get(each.stressed.key) ?? 0, lotsOf(each.quantity, method.lot)] as const)
         .sort((a, b) => a[0] - b[0] || a[1] - b[1])
       for (const [row, amount] of held) {
         instrument.push(row)
@@ -117,17 +118,33 @@ function columnsOf(
   }
 }
 
+/** Whole lots exactly, as far as a double holds them. */
+function lotsOf(quantity: bigint, lot: bigint): number {
+  const whole = quantity / lot
+  return whole * lot === quantity ? Number(whole) : Number(quantity) / Number(lot)
+}
+
 function placeOf(unit: string, settlements: Map<string, number>): number {
   const place = settlements.get(unit) ?? settlements.size
   settlements.set(unit, place)
   return place
 }
 
+/** What belongs to another part of the requirement weighs nothing here. */
+function onlyOf(part: string | null, terms: StressTerms, { scenarios, parts }: Methodology): StressTerms {
+  if (parts.size === 0) return terms
+  const weight = terms.weight.map((each, s) => (scenarios[s]?.part === part ? each : 0))
+  return { ...terms, weight, tail: part === null ? terms.tail : null }
+}
+
+/** Of a lot × tick: a small book is not charged a whole one. */
+const FRACTION_BITS = 40
+
 /** Rounded up beyond what a double may have lost; ≥ 0. */
 function inUsd(amount: number, { tick, lot }: Methodology): Usd {
   if (amount <= 0) return usd(0n)
-  const widened = BigInt(Math.ceil(amount * (1 + 2 ** -44)))
-  return usd(divide(widened * tick * lot, ONE, "up"))
+  const widened = BigInt(Math.ceil(amount * (1 + 2 ** -44) * 2 ** FRACTION_BITS))
+  return usd(divide(widened * tick * lot, ONE << BigInt(FRACTION_BITS), "up"))
 }
 
 /** Shares of the tail's moves, newest first, summing to 1. */

@@ -56,6 +56,8 @@ export interface UnitRisk {
   readonly groups: readonly GroupRisk[]
   /** Index of the scenario with the lowest counted P&L. */
   readonly worst: number
+  /** Index of the worst scenario of each part of the requirement beside the scan. */
+  readonly partWorst: ReadonlyMap<string, number>
   /** What cutting quantities to whole lots can hide at most, ≥ 0, rounded up. */
   readonly lotRemainder: Usd
   /** Σ groups, dampened. */
@@ -142,13 +144,21 @@ function bookRisk(groups: readonly Group[], worst: WorstCases | undefined, conte
     const unit = groups[first]?.unit ?? ""
     let end = first
     while (groups[end]?.unit === unit) end++
-    units.push(unitRisk(unit, groups.slice(first, end), worst?.units[units.length] ?? 0, context))
+    const place = units.length
+    const partWorst = new Map([...(worst?.parts ?? [])].map(([part, of]) => [part, of[place] ?? 0]))
+    units.push(unitRisk(unit, groups.slice(first, end), worst?.units[place] ?? 0, partWorst, context))
     first = end
   }
   return { units, jointScenario: worst?.joint ?? 0, shortfall: worst?.shortfall ?? usd(0n) }
 }
 
-function unitRisk(unit: string, members: readonly Group[], worst: number, context: Context): UnitRisk {
+function unitRisk(
+  unit: string,
+  members: readonly Group[],
+  worst: number,
+  partWorst: ReadonlyMap<string, number>,
+  context: Context,
+): UnitRisk {
   const { method, market } = context
   const groups = members.map(each => groupRisk(each, context))
   const held = members.flatMap(each => each.held)
@@ -157,6 +167,7 @@ function unitRisk(unit: string, members: readonly Group[], worst: number, contex
     market: unitMarket(market, unit, method),
     groups,
     worst,
+    partWorst,
     lotRemainder: sumUsd(held.map(each => remainderOf(each, context))),
     pnlAt(scenario) {
       const total = sumUsd(groups.map(each => each.pnlAt(scenario)))
