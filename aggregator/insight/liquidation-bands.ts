@@ -60,14 +60,14 @@ export function usualRange(at: Price): PriceRange {
 
 /** First look, evenly spaced in ratio: a band is found however narrow, this only saves repricings. */
 const FIRST_LOOK = 48
-const BUDGET = 3_000
+const BUDGET = 2_000
 
 /**
  * Searches a price range for every band, volatilities held and everything else as it is.
  *
  * Between two prices with health on one side of 0 a crossing needs |health| to fall and rise again; it cannot when both
  * together exceed slope × distance. So an interval is halved until that, or one tick, is reached: complete wherever
- * health changes by at most `slope` USD per USD, taken as the larger of 4 × gross units held and 2 × the steepest
+ * health changes by at most `slope` USD per USD, taken as the larger of 2 × gross units held and 2 × the steepest
  * slope of the first look.
  *
  * @throws RangeError for a range that is empty or not on its ticks.
@@ -138,27 +138,32 @@ function search(health: (at: number) => bigint | null, first: number, last: numb
 
   const bad: TickRun[] = []
   const undecided: TickRun[] = []
-  const open: TickRun[] = looks.slice(1).map((to, i) => ({ from: looks[i] ?? first, to }))
+  let open: TickRun[] = looks.slice(1).map((to, i) => ({ from: looks[i] ?? first, to }))
   const isBad = (value: bigint | null) => value === null || value < 0n
+  // Level by level, so that what the budget leaves open is narrow everywhere rather than wide somewhere.
   while (open.length > 0) {
-    const run = open.pop() as TickRun
-    const [a, b] = [at(run.from), at(run.to)]
-    const width = run.to - run.from
-    const oneSided = isBad(a) === isBad(b)
-    // Between two prices without a number nothing better is supposed; beside one without, only a tick is certain.
-    const certain =
-      width <= 1 ||
-      (a === null && b === null) ||
-      (a !== null && b !== null && oneSided && abs(a) + abs(b) > perTick * BigInt(width))
-    if (certain) {
-      if (isBad(a)) bad.push({ from: run.from, to: oneSided ? run.to : run.from })
-      else if (isBad(b)) bad.push({ from: run.to, to: run.to })
-    } else if (known.size >= BUDGET) {
-      undecided.push(run)
-    } else {
-      const middle = Math.floor((run.from + run.to) / 2)
-      open.push({ from: run.from, to: middle }, { from: middle, to: run.to })
+    const halves: TickRun[] = []
+    for (const run of open) {
+      const [a, b] = [at(run.from), at(run.to)]
+      const width = run.to - run.from
+      const oneSided = isBad(a) === isBad(b)
+      // Between two prices without a number nothing better is supposed; beside one without, only a tick is certain.
+      const certain =
+        width <= 1 ||
+        (a === null && b === null) ||
+        (a !== null && b !== null && oneSided && abs(a) + abs(b) > perTick * BigInt(width))
+      if (certain) {
+        if (isBad(a)) bad.push({ from: run.from, to: oneSided ? run.to : run.from })
+        else if (isBad(b)) bad.push({ from: run.to, to: run.to })
+      } else if (known.size >= BUDGET) {
+        undecided.push(run)
+      } else {
+        const middle = Math.floor((run.from + run.to) / 2)
+        at(middle)
+        halves.push({ from: run.from, to: middle }, { from: middle, to: run.to })
+      }
     }
+    open = halves
   }
   return { bad: ascending(bad), undecided: ascending(undecided), repricings: known.size }
 }
@@ -182,7 +187,7 @@ function slopePerTick(
     const [a, b] = [known.get(from) ?? null, known.get(to) ?? null]
     return a === null || b === null ? 0n : divide(abs(b - a), BigInt(to - from), "up")
   })
-  return maxOf(divide(4n * gross * tick, ONE, "up"), 2n * maxOf(0n, ...measured), 1n)
+  return maxOf(divide(2n * gross * tick, ONE, "up"), 2n * maxOf(0n, ...measured), 1n)
 }
 
 /** Bands that touch are one. */
