@@ -8,6 +8,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { parseDecimal } from "../../aggregator/domain/decimal.js"
 import { price, type Usd, usd } from "../../aggregator/domain/fixed.js"
 import { attestationTree } from "../../aggregator/domain/merkle.js"
+import { changesSchema } from "../../aggregator/routes/changes-schemas.js"
+import { explainSchema } from "../../aggregator/routes/explain-schemas.js"
+import { liquidationSchema } from "../../aggregator/routes/liquidation-schemas.js"
+import { riskArraySchema } from "../../aggregator/routes/risk-array-schemas.js"
 import {
   accountListSchema,
   attestationSchema,
@@ -284,6 +288,45 @@ describe("an attestation", () => {
       return epoch !== undefined && epoch > first && epoch
     })
     expect(next).toBe(first + 1n)
+  })
+})
+
+describe("questions about an account", () => {
+  it.each(ACCOUNTS)("explain %s from real chains, adding up exactly", async id => {
+    await margined()
+    const { equity, margin } = await system.get(`/v1/accounts/${id}/margin/explain`, explainSchema)
+    expect(sum(equity?.lines.map(each => each.amount) ?? [])).toBe(parseDecimal(equity?.equity ?? ""))
+    const parts = [...(margin?.positions ?? []), ...(margin?.additions ?? []), ...(margin?.lines ?? [])]
+    expect(sum(parts.map(each => each.share))).toBe(parseDecimal(margin?.maintenanceMargin ?? ""))
+    const arrays = await system.get(`/v1/accounts/${id}/margin/risk-array`, riskArraySchema)
+    expect(arrays.units.every(unit => unit.pnl.length === arrays.scenarios.length)).toBe(true)
+  })
+
+  it("find where the option seller would be liquidated, and it is", async () => {
+    await margined()
+    const { bands } = await system.get("/v1/accounts/option-seller/liquidation", liquidationSchema)
+    const edge = bands?.find(each => each.symbol === "ETH")?.nearestAbove ?? ""
+    const supposed = async (at: string) => {
+      const response = await fetch(`${system.service.url}/v1/margin/simulate`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ account: "option-seller", changes: { market: { prices: { ETH: at } } } }),
+      })
+      return simulatedSchema.parse(await response.json()).after?.figures?.health ?? ""
+    }
+    // The band's end is rounded outward by a tick at most; time passes between the two questions.
+    expect(parseDecimal(await supposed(String(Number(edge) * 0.99)))).toBeGreaterThanOrEqual(0n)
+    expect(parseDecimal(await supposed(String(Number(edge) * 1.01)))).toBeLessThan(0n)
+  })
+
+  it("say why health moved since an attested epoch", async () => {
+    const { attestation } = await delivered()
+    const { change, causes, from } = await system.get(
+      `/v1/accounts/hedged-book/changes?from=${attestation.epoch}`,
+      changesSchema,
+    )
+    expect(from.epoch).toBe(String(attestation.epoch))
+    expect(sum(causes?.flatMap(each => each.change?.health ?? []) ?? [])).toBe(parseDecimal(change?.health ?? ""))
   })
 })
 
