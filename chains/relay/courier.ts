@@ -88,12 +88,15 @@ export interface Courier {
 }
 
 const DAY_SECONDS = 86_400
+const BALANCE_SECONDS = 60
 
 export function openCourier(parts: CourierParts): Courier {
   const { target, rules, limits, outbox, copies, clock, report } = parts
   const { chain } = target
   /** A transaction of ours was sent and not seen on chain: the next one takes its place. */
   let stuck = false
+  /** Unix seconds. */
+  let balanceDue = 0
   let last: Promise<unknown> = Promise.resolve()
 
   const rowOf = async (epoch: bigint): Promise<Delivery | undefined> =>
@@ -209,6 +212,7 @@ export function openCourier(parts: CourierParts): Courier {
   }
 
   async function checkBalance(signal: AbortSignal): Promise<void> {
+    balanceDue = clock.now() + BALANCE_SECONDS
     const balance = await target.balance(signal)
     report({ kind: "balance", chain, balance, low: limits.balanceAlert !== null && balance < limits.balanceAlert })
   }
@@ -217,6 +221,8 @@ export function openCourier(parts: CourierParts): Courier {
     const held = await target.held(signal)
     report({ kind: "held", chain, held })
     await settle(held)
+    // Also without a delivery: a key that has run dry sends none.
+    if (clock.now() >= balanceDue) await checkBalance(signal)
     const plan = await planFor(held, signal)
     if (plan.action === "none") return
     if (plan.action === "wait") return record(plan.message.epoch, pending(chain, plan.reason))

@@ -222,6 +222,20 @@ describe("limits", () => {
     expect(target.submitted).toEqual([1n, 2n, 4n])
   })
 
+  it("a low balance is told without a delivery too, once a minute", async () => {
+    const target = new ScriptedTarget()
+    const relaying = await bench({ routes: [routeTo(target, { limits: { ...NO_LIMITS, balanceAlert: 100n } })] })
+    const told = () => relaying.events.flatMap(each => (each.kind === "balance" ? [each.low] : []))
+    await relaying.relay.round()
+    target.funds = 99n
+    now += 59
+    await relaying.relay.round()
+    expect(told()).toEqual([false])
+    now += 1
+    await relaying.relay.round()
+    expect(told()).toEqual([false, true])
+  })
+
   it("a low balance is told after each delivery", async () => {
     const target = new ScriptedTarget()
     target.funds = 99n
