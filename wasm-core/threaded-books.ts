@@ -10,7 +10,7 @@ import { compile, instantiateShared, type Lanes } from "./instance.js"
 import { check, KernelError } from "./kernel-error.js"
 import { openResidentBooks, RESULTS, type ResidentBooks, type ResidentSize } from "./resident-books.js"
 
-/** `ResidentBooks` whose passes return promises. Nothing may be changed while one is under way. */
+/** `ResidentBooks` whose passes return promises. They wait for each other; nothing else may change the books meanwhile. */
 export interface ThreadedBooks extends Omit<ResidentBooks, "worstScenarios" | "refreshWorst" | "tails"> {
   /** Like that of `ResidentBooks`. */
   worstScenarios(first?: number, end?: number): Promise<WorstScenarios>
@@ -61,6 +61,13 @@ export async function openThreadedBooks(
     const [outcome] = await once(worker, "message")
     return outcome
   }
+  let underWay: Promise<unknown> = Promise.resolve()
+  /** Passes wait for each other: they share the counter, the workspaces and where results are left. */
+  const inTurn = <T>(pass: () => Promise<T>): Promise<T> => {
+    const mine = underWay.then(pass)
+    underWay = mine.catch(() => undefined)
+    return mine
+  }
   const spread = async (name: "worst" | "tail", first: number, end: number, before: number[], after: number[]) => {
     Atomics.store(next, 0, 0)
     const pass = { name: lanes === "simd" ? name : `${name}Scalar`, before, after, first, end, block: BLOCK }
@@ -82,18 +89,20 @@ export async function openThreadedBooks(
     get byteLength() {
       return books.byteLength
     },
-    async worstScenarios(first = 0, end = books.rowCount) {
-      checkRows(first, end)
-      await spread("worst", first, end, [], [])
-      return RESULTS.worst(instance, first, end)
-    },
-    async tails(depth, first = 0, end = books.rowCount) {
-      checkRows(first, end)
-      const count = checkCount(end - first)
-      instance.run(instance.wasm.reserveTail(count))
-      await spread("tail", first, end, [first, count], [checkCount(depth)])
-      return RESULTS.tails(instance, count)
-    },
+    worstScenarios: (first = 0, end = books.rowCount) =>
+      inTurn(async () => {
+        checkRows(first, end)
+        await spread("worst", first, end, [], [])
+        return RESULTS.worst(instance, first, end)
+      }),
+    tails: (depth, first = 0, end = books.rowCount) =>
+      inTurn(async () => {
+        checkRows(first, end)
+        const count = end - first
+        instance.run(instance.wasm.reserveTail(count))
+        await spread("tail", first, end, [first, count], [checkCount(depth)])
+        return RESULTS.tails(instance, count)
+      }),
     async close() {
       await Promise.all(workers.map(worker => worker.terminate()))
     },

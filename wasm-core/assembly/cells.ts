@@ -1,5 +1,5 @@
 /**
- * The inner loop: options repriced under the scenarios of one group, a turn of 64 at a time, in five stages.
+ * The inner loop: options repriced under the scenarios of one group, a turn of 64 at a time, in six stages.
  * Each stage is a short loop whose constants fit into registers; one long loop would spill most of them at every turn.
  *
  *   work, one turn, 64 f64 a column      ┌ d₁ ┬ d₂ ┬ P(|d₁|) ┬ P(|d₂|) ┬ Q(|d₁|) ┬ Q(|d₂|) ┬ 2^−d₁² above ┬ and below the line ┐

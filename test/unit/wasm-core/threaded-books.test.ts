@@ -63,6 +63,17 @@ describe("threads", () => {
     expect((await books.worstScenarios()).pnl).toEqual(before.map(pnl => 2 * pnl))
   })
 
+  it("finish one pass before the next begins", async () => {
+    const books = await threaded(2)
+    const halves = await Promise.all([books.worstScenarios(0, 5_000), books.worstScenarios(5_000, ROWS)])
+    const tails = await Promise.all([books.tails(2), books.tails(3, 0, 10)])
+    expect(tails[1]).toEqual(await books.tails(3, 0, 10))
+    expect(tails[0]).toEqual(await books.tails(2))
+    const inTurn = halves.map(each => each.pnl.slice())
+    const whole = (await books.worstScenarios()).pnl
+    expect(inTurn).toEqual([whole.slice(0, 5_000), whole.slice(5_000)])
+  })
+
   it("name the first row that is refused, as one thread does, and go on afterwards", async () => {
     const books = await threaded(2)
     books.keepRows(9_000)
