@@ -122,10 +122,10 @@ export function evmReader(parts: EvmReaderParts): ChainReader {
 
   async function checkFreshness(endpoint: RpcEndpoint, { pin }: Head, signal: AbortSignal): Promise<void> {
     const age = clock.now() - pin.timestamp
-    if (age > mostHeadAge) throw new ChainFault("HEAD_STALE", `its ${finality} block is ${age} s old`)
-    if (pin.blockNumber >= floor) return
-    // An endpoint that now serves another chain is not late: say which of the two it is.
+    if (age <= mostHeadAge && pin.blockNumber >= floor) return
+    // Behind an address that was trusted there may be another chain by now, whose blocks are neither old nor new.
     await checkChainId(endpoint, chain, signal)
+    if (age > mostHeadAge) throw new ChainFault("HEAD_STALE", `its ${finality} block is ${age} s old`)
     throw new ChainFault("HEAD_STALE", `its ${finality} block ${pin.blockNumber} is before ${floor}, read earlier`)
   }
 

@@ -120,3 +120,28 @@ describe.each(FAULTS)("an endpoint that %s", (what, how, code) => {
     expect(reading).toMatchObject({ dissents: [{ endpoint: new URL(proxy.url).host, code }] })
   })
 })
+
+describe("what was final", () => {
+  /** A reader of finalized blocks, kept from pass to pass, over one address. */
+  function finalReader(url: string) {
+    const parts = {
+      facts: { chain: CHAIN, multicall3, assets: [] },
+      finality: "finalized",
+      blockContext: "header",
+    } as const
+    return evmReader({ ...parts, adapters: [], endpoints: [httpEndpoint(url, { timeoutMs: PATIENT_MS })] })
+  }
+
+  it("is not read at an older block by an endpoint that lags behind, and another chain's blocks are no older ones", async () => {
+    await wallet.client.mine({ blocks: 5 })
+    const reader = finalReader(proxy.url)
+    expect(await reader.read([], never)).toMatchObject({ status: "ok" })
+    proxy.misbehave((method, result) => (method === "eth_getBlockByNumber" ? oldHead : result))
+    expect(await reader.read([], never)).toMatchObject({ status: "unavailable", code: "HEAD_STALE" })
+    proxy.misbehave(new URL(elsewhere.url))
+    expect(await reader.read([], never)).toMatchObject({ status: "unavailable", code: "WRONG_CHAIN" })
+    // Healing closes connections, which a pass under way would notice; passing everything on does not.
+    proxy.misbehave((_, result) => result)
+    expect(await reader.read([], never)).toMatchObject({ status: "ok" })
+  })
+})
