@@ -4,12 +4,12 @@
 import type { OpenAPIHono } from "@hono/zod-openapi"
 import type { MiddlewareHandler } from "hono"
 import { bodyLimit } from "hono/body-limit"
-import { cors } from "hono/cors"
+import { every } from "hono/combine"
 import { etag } from "hono/etag"
 import { HTTPException } from "hono/http-exception"
 import { methodNotAllowed } from "hono/method-not-allowed"
-import { secureHeaders } from "hono/secure-headers"
 import type { Clock } from "./domain/ports.js"
+import { answerHeaders } from "./http/answer-headers.js"
 import { idempotent } from "./http/idempotency.js"
 import { knownProblem, problemOf, send } from "./http/problems.js"
 import { type RateLimitOptions, rateLimit } from "./http/rate-limit.js"
@@ -37,38 +37,32 @@ const MAX_BODY_BYTES = 256 * 1024
 const MAX_BULK_BYTES = 8 * 1024 * 1024
 const isBulk = (path: string) => path.endsWith("/bulk")
 
-/** Reading is public and carries no cookies, so every page may read. */
-const CROSS_ORIGIN = {
-  origin: "*",
-  allowMethods: ["GET", "HEAD", "POST", "DELETE"],
-  allowHeaders: ["authorization", "content-type", "idempotency-key", "if-none-match", "last-event-id"],
-  exposeHeaders: ["etag", "idempotency-replayed", "location", "ratelimit", "ratelimit-policy", "retry-after"],
-  maxAge: 86_400,
-}
-
 /** Simulation changes nothing; a message to sign is a new one each time. */
-export const hasSideEffects = (path: string): boolean => /^\/v1\/(accounts|webhooks)/.test(path)
+export const hasSideEffects = (path: string): boolean => /^\/v1\/accounts/.test(path)
 
 export function createApp(dependencies: AppDependencies): OpenAPIHono {
   const app = createRouter()
-  app.use(secureHeaders({ contentSecurityPolicy: CONTENT_POLICY }))
-  app.use("/v1/*", cors(CROSS_ORIGIN))
-  app.use("/openapi.json", cors(CROSS_ORIGIN))
+  app.use(answerHeaders(path => path.startsWith("/v1/") || path === "/openapi.json"))
   if (dependencies.rates) app.use("/v1/*", rateLimit(dependencies.rates))
   app.use(
     methodNotAllowed({
       app,
-      onMethodNotAllowed: ({ req }, methods) => {
+      onMethodNotAllowed: (context, methods) => {
         const allow = methods.join(", ")
-        return send(problemOf(405, "METHOD_NOT_ALLOWED", `${req.path} takes ${allow}`), { allow })
+        return send(context, problemOf(405, "METHOD_NOT_ALLOWED", `${context.req.path} takes ${allow}`), { allow })
       },
     }),
   )
-  const limitedTo = (maxSize: number) => bodyLimit({ maxSize, onError: () => send(tooLarge(maxSize)) })
+  const limitedTo = (maxSize: number) => bodyLimit({ maxSize, onError: context => send(context, tooLarge(maxSize)) })
   const [one, bulk] = [limitedTo(MAX_BODY_BYTES), limitedTo(MAX_BULK_BYTES)]
-  app.use((context, next) => (isBulk(context.req.path) ? bulk : one)(context, next))
-  app.use(statedContentType)
-  app.use("/v1/*", idempotent(dependencies.idempotency, dependencies.clock, hasSideEffects))
+  const withBody = [
+    (context, next) => (isBulk(context.req.path) ? bulk : one)(context, next),
+    statedContentType,
+    idempotent(dependencies.idempotency, dependencies.clock, hasSideEffects),
+  ] satisfies MiddlewareHandler[]
+  // Most requests read: they pass these in one step.
+  const guarded = every(...withBody)
+  app.use((context, next) => (WITH_BODY.has(context.req.method) ? guarded(context, next) : next()))
   // Epochs, policies and modules hardly change or never do: who has one already gets 304.
   for (const path of ["/v1/attestations/*", "/v1/policies/*", "/v1/wasm/*"]) app.use(path, etag())
   app.route("/", serviceRoutes(dependencies))
@@ -80,19 +74,21 @@ export function createApp(dependencies: AppDependencies): OpenAPIHono {
   )
   if (dependencies.page) app.use("/*", dependencies.page)
   app.notFound(context =>
-    send(problemOf(404, "NOT_FOUND", `${context.req.method} ${context.req.path} does not exist; see /openapi.json`)),
+    send(
+      context,
+      problemOf(404, "NOT_FOUND", `${context.req.method} ${context.req.path} does not exist; see /openapi.json`),
+    ),
   )
-  app.onError(error => {
+  app.onError((error, context) => {
     const known = knownProblem(error)
     if (!known) dependencies.reportFault(error)
-    return send(known ?? problemOf(500, "INTERNAL", "an unexpected fault; it has been logged"))
+    return send(context, known ?? problemOf(500, "INTERNAL", "an unexpected fault; it has been logged"))
   })
   return app
 }
 
 const WITH_BODY: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH", "DELETE"])
 
-/** The page runs the attested Wasm, and no other code than its own. */
 const DOCUMENT = {
   openapi: "3.1.0",
   info: {
@@ -102,15 +98,9 @@ const DOCUMENT = {
   },
 }
 
-const CONTENT_POLICY = {
-  defaultSrc: ["'self'"],
-  scriptSrc: ["'self'", "'wasm-unsafe-eval'"],
-  imgSrc: ["'self'", "data:"],
-}
-
 /** The validator takes a body without a content type for an empty object: what is not said to be JSON is refused. */
 const statedContentType: MiddlewareHandler = async ({ req }, next) => {
-  if (WITH_BODY.has(req.method) && req.header("content-type") === undefined) throw new HTTPException(415)
+  if (req.header("content-type") === undefined) throw new HTTPException(415)
   await next()
 }
 

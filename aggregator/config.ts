@@ -72,7 +72,6 @@ const storage = z.strictObject({
   /** Snapshots are what an epoch can be re-computed from, and by far the largest part. */
   keepSnapshotsDays: z.number().positive().default(7),
   keepEpochsDays: z.number().positive().default(365),
-  keepEventsDays: z.number().positive().default(30),
 })
 
 /** How often one client may ask; `null` in its place limits nobody. */

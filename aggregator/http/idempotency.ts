@@ -3,6 +3,7 @@
  */
 import { createHash } from "node:crypto"
 import type { MiddlewareHandler } from "hono"
+import type { ContentfulStatusCode } from "hono/utils/http-status"
 import { InvalidInputError } from "../domain/errors.js"
 import type { Clock } from "../domain/ports.js"
 import type { IdempotencyKeys } from "../store/idempotency.js"
@@ -25,17 +26,27 @@ export function idempotent(keys: IdempotencyKeys, clock: Clock, applies: (path: 
     const key = sha256(given, req.path, req.header("authorization") ?? "")
     const claim = await keys.claim(key, sha256(req.path, await req.text()), clock.now())
     if (claim.kind === "under way") {
-      return send(problemOf(409, "REQUEST_UNDER_WAY", "a request with this key is under way; ask again shortly"), {
-        "retry-after": "1",
-      })
+      return send(
+        context,
+        problemOf(409, "REQUEST_UNDER_WAY", "a request with this key is under way; ask again shortly"),
+        {
+          "retry-after": "1",
+        },
+      )
     }
     if (claim.kind === "other request") {
-      return send(problemOf(422, "IDEMPOTENCY_KEY_REUSED", "this key was used for a request with other contents"))
+      return send(
+        context,
+        problemOf(422, "IDEMPOTENCY_KEY_REUSED", "this key was used for a request with other contents"),
+      )
     }
     if (claim.kind === "answered") {
       const { status, body } = claim.answer
       const type = status < 400 ? "application/json" : "application/problem+json"
-      return new Response(body, { status, headers: { "content-type": type, "idempotency-replayed": "true" } })
+      return context.body(body, status as ContentfulStatusCode, {
+        "content-type": type,
+        "idempotency-replayed": "true",
+      })
     }
     await next()
     // What failed by our fault may be tried again with the same key.

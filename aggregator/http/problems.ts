@@ -1,32 +1,27 @@
 /**
  * Failures as HTTP tells them: RFC 9457 problems. Only here and in `app.ts` do codes become statuses.
  */
+import type { Context } from "hono"
 import { HTTPException } from "hono/http-exception"
+import type { ContentfulStatusCode } from "hono/utils/http-status"
 import { InvalidInputError, PlimsollError } from "../domain/errors.js"
 import type { Problem } from "../routes/schemas.js"
 
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   INVALID_INPUT: 400,
   INVALID_ID: 400,
-  UNAUTHORIZED: 401,
   ACCOUNT_CONFIGURED: 403,
   REGISTRY_FULL: 403,
-  ADMIN_DISABLED: 403,
   UNKNOWN_ACCOUNT: 404,
-  UNKNOWN_WEBHOOK: 404,
   NOT_PUBLISHED: 404,
   NOT_SIGNED: 404,
   ACCOUNT_EXISTS: 409,
   ADDRESS_LINKED: 409,
-  REQUEST_UNDER_WAY: 409,
-  IDEMPOTENCY_KEY_REUSED: 422,
-  TOO_MANY_REQUESTS: 429,
   NOT_READY: 503,
 }
 
 const TITLES: Readonly<Record<number, string>> = {
   400: "Bad request",
-  401: "Not authorized",
   403: "Forbidden",
   404: "Not found",
   405: "Method not allowed",
@@ -68,10 +63,11 @@ export function problemOf(status: number, code: string, detail: string): Problem
   }
 }
 
-export function send(problem: Problem, headers: Readonly<Record<string, string>> = {}): Response {
+export function send(context: Context, problem: Problem, headers: Readonly<Record<string, string>> = {}): Response {
   const retry = PASSES.has(problem.status) ? { "retry-after": String(RETRY_SECONDS) } : {}
-  return new Response(JSON.stringify(problem), {
-    status: problem.status,
-    headers: { ...retry, ...headers, "content-type": "application/problem+json" },
+  return context.body(JSON.stringify(problem), problem.status as ContentfulStatusCode, {
+    ...retry,
+    ...headers,
+    "content-type": "application/problem+json",
   })
 }

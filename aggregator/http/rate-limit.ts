@@ -61,9 +61,9 @@ export function rateLimit({ rules, clientOf, now }: RateLimitOptions): Middlewar
     }
     if (!allowed) {
       const detail = `${rule.requestsPerMinute} requests a minute are allowed here; ask again in ${wait} s`
-      return send(problemOf(429, "TOO_MANY_REQUESTS", detail), { ...headers, "retry-after": String(wait) })
+      return send(context, problemOf(429, "TOO_MANY_REQUESTS", detail), { ...headers, "retry-after": String(wait) })
     }
+    for (const [name, value] of Object.entries(headers)) context.header(name, value)
     await next()
-    for (const [name, value] of Object.entries(headers)) context.res.headers.set(name, value)
   }
 }

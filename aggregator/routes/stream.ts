@@ -2,6 +2,7 @@
  * `/v1/stream`: server-sent events. `overview` is the state, at once and after every change; `epoch` is each attested
  * epoch, and a reader that comes back with `Last-Event-ID` gets those it missed.
  */
+import { setMaxListeners } from "node:events"
 import { createRoute } from "@hono/zod-openapi"
 import { type SSEStreamingApi, streamSSE } from "hono/streaming"
 import { NotReadyError } from "../domain/errors.js"
@@ -37,6 +38,8 @@ const readStream = createRoute({
 export function streamRoutes({ book, show }: Service, closing: AbortSignal) {
   const texts = new RenderCache(book)
   let open = 0
+  // Each open stream listens for the end of the service, and leaves with its reader.
+  setMaxListeners(MOST_STREAMS, closing)
 
   const overview = () => {
     const { latest } = book

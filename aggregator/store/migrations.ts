@@ -37,33 +37,6 @@ const first: Migration = {
         primary key (epoch, chain)
       )`,
       sql`create index pending_deliveries on deliveries (epoch) where status = 'PENDING'`,
-      sql`create table statuses (account text primary key, status text not null)`,
-      sql`create table events (
-        id bigint generated always as identity primary key,
-        at bigint not null,
-        kind text not null,
-        account text,
-        body text not null
-      )`,
-      sql`create table webhooks (id text primary key, created_at bigint not null, settings text not null, secret text not null)`,
-      sql`create table alarms (
-        webhook text not null references webhooks (id) on delete cascade,
-        account text not null,
-        state text not null,
-        primary key (webhook, account)
-      )`,
-      sql`create table messages (
-        id text primary key,
-        webhook text not null references webhooks (id) on delete cascade,
-        created_at bigint not null,
-        body text not null,
-        attempts integer not null,
-        due_at bigint,
-        status text not null,
-        answer text
-      )`,
-      sql`create index due_messages on messages (due_at) where due_at is not null`,
-      sql`create index messages_of_webhook on messages (webhook, created_at)`,
       sql`create table idempotency (
         key text primary key,
         request text not null,

@@ -6,7 +6,6 @@ import type { Database } from "./database.js"
 export interface Retention {
   readonly keepSnapshotsDays: number
   readonly keepEpochsDays: number
-  readonly keepEventsDays: number
 }
 
 const DAY_SECONDS = 86_400
@@ -30,12 +29,6 @@ export async function prune(db: Database, keep: Retention, now: number): Promise
     .where("epoch", "not in", pending)
   await db.deleteFrom("outbox").where("epoch", "in", old).execute()
   await db.deleteFrom("epochs").where("epoch", "in", old).execute()
-  await db.deleteFrom("events").where("at", "<", before(keep.keepEventsDays)).execute()
-  await db
-    .deleteFrom("messages")
-    .where("due_at", "is", null)
-    .where("created_at", "<", before(keep.keepEventsDays))
-    .execute()
   await db.deleteFrom("nonces").where("expires_at", "<", BigInt(now)).execute()
   await db.deleteFrom("idempotency").where("expires_at", "<", BigInt(now)).execute()
 }

@@ -1,7 +1,7 @@
 /**
  * The tables as the queries see them; `migrations.ts` makes them.
  */
-import type { ColumnType, Generated } from "kysely"
+import type { ColumnType } from "kysely"
 
 /** 64-bit integers go in and out as `bigint`, times are unix seconds. */
 type Stored<T> = ColumnType<T, T, T>
@@ -23,22 +23,5 @@ export interface Tables {
   snapshots: { epoch: bigint; taken_at: bigint; assessment: Stored<Uint8Array> }
   outbox: { epoch: bigint; message: string }
   deliveries: { epoch: bigint; chain: string; status: string; delivery: string }
-  /** The status each account was last seen with: what a change is measured against, also after a restart. */
-  statuses: { account: string; status: string }
-  events: { id: Generated<bigint>; at: bigint; kind: string; account: string | null; body: string }
-  webhooks: { id: string; created_at: bigint; settings: string; secret: string }
-  /** What a webhook's rule remembers of an account, for hysteresis and cooldown. */
-  alarms: { webhook: string; account: string; state: string }
-  messages: {
-    id: string
-    webhook: string
-    created_at: bigint
-    body: string
-    attempts: number
-    /** When to try (again); `null` when there is nothing left to try. */
-    due_at: bigint | null
-    status: string
-    answer: string | null
-  }
   idempotency: { key: string; request: string; status: number; body: string; expires_at: bigint }
 }

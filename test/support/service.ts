@@ -65,7 +65,20 @@ const noDatabase = new Kysely<Tables>({
   },
 })
 
-export async function startBench(also: Partial<AppDependencies> = {}): Promise<Bench> {
+/** The app itself beside its bench, for what has to go over a socket. */
+export async function servedBench(): Promise<Bench & { readonly app: ReturnType<typeof createApp> }> {
+  let app: ReturnType<typeof createApp> | undefined
+  const bench = await startBench({}, made => {
+    app = made
+  })
+  if (!app) throw new Error("no app was made")
+  return { ...bench, app }
+}
+
+export async function startBench(
+  also: Partial<AppDependencies> = {},
+  onApp: (app: ReturnType<typeof createApp>) => void = () => {},
+): Promise<Bench> {
   const book = new MarginBook()
   const kernel = await shippedKernel()
   const policy = shippedPolicy("span16")
@@ -85,6 +98,7 @@ export async function startBench(also: Partial<AppDependencies> = {}): Promise<B
     reportFault: fault => faults.push(fault),
     ...also,
   })
+  onApp(app)
   return {
     book,
     faults,
