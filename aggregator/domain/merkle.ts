@@ -2,10 +2,9 @@
  * The tree whose root an epoch publishes: account leaves sorted by (chain, holder), then the header leaf.
  * Pairs are hashed sorted and nodes are laid out as OpenZeppelin's libraries do, so contracts verify with theirs.
  */
-import { keccak_256 } from "@noble/hashes/sha3.js"
-import { concatBytes } from "@noble/hashes/utils.js"
 import type { AccountLeaf, AttestationHeader, Bytes32 } from "./attestation.js"
 import { PlimsollError } from "./errors.js"
+import { HashTree, hashPair } from "./hash-tree.js"
 import { accountLeafHash, fromBytes32, headerLeafHash, toBytes32 } from "./leaf.js"
 
 /** Siblings from the leaf up to the root. */
@@ -41,6 +40,14 @@ export interface AttestationTree {
   /** @throws UnknownLeafError when no leaf has that index. */
   proof(index: number): MerkleProof
   headerProof(): MerkleProof
+  /**
+   * The tree of another epoch of the same addresses: only what changed is hashed again, which at a million leaves and a
+   * thousand changes is more than a hundred times faster than building it.
+   *
+   * @param changed leaves that stand for the address that their index has here.
+   * @throws UnknownLeafError, LeafOrderError when a leaf is another address's; LeafEncodingError.
+   */
+  with(header: AttestationHeader, changed: readonly AccountLeaf[]): AttestationTree
 }
 
 /**
@@ -52,21 +59,42 @@ export interface AttestationTree {
  */
 export function attestationTree(header: AttestationHeader, leaves: readonly AccountLeaf[]): AttestationTree {
   requireOrder(leaves)
-  if (header.leafCount !== leaves.length) {
-    throw new LeafOrderError(`the header counts ${header.leafCount} leaves, there are ${leaves.length}`)
-  }
-  const nodes = layOut([...leaves.map(accountLeafHash), headerLeafHash(header)])
-  const prove = (place: number) => siblings(nodes, nodes.length - 1 - place)
+  requireCount(header, leaves)
+  const hashes = new Uint8Array((leaves.length + 1) * 32)
+  for (const [place, leaf] of leaves.entries()) hashes.set(fromBytes32("leaf", accountLeafHash(leaf)), place * 32)
+  hashes.set(fromBytes32("leaf", headerLeafHash(header)), leaves.length * 32)
+  return treeOn(header, leaves, HashTree.over(hashes))
+}
+
+function treeOn(header: AttestationHeader, leaves: readonly AccountLeaf[], hashes: HashTree): AttestationTree {
   return {
     header,
     leaves,
-    root: toBytes32(nodeAt(nodes, 0)),
+    root: toBytes32(hashes.root),
     proof: index => {
       if (leaves[index] === undefined) throw new UnknownLeafError(index)
-      return prove(index)
+      return hashes.proof(index).map(toBytes32)
     },
-    headerProof: () => prove(leaves.length),
+    headerProof: () => hashes.proof(leaves.length).map(toBytes32),
+    with: (nextHeader, changed) => {
+      requireCount(nextHeader, leaves)
+      const next = [...leaves]
+      const replaced = new Map([[leaves.length, fromBytes32("leaf", headerLeafHash(nextHeader))]])
+      for (const leaf of changed) {
+        const before = leaves[leaf.index]
+        if (before === undefined) throw new UnknownLeafError(leaf.index)
+        if (byHolder(before, leaf) !== 0) throw new LeafOrderError(`leaf ${leaf.index} is another address's`)
+        next[leaf.index] = leaf
+        replaced.set(leaf.index, fromBytes32("leaf", accountLeafHash(leaf)))
+      }
+      return treeOn(nextHeader, next, hashes.with(replaced))
+    },
   }
+}
+
+function requireCount({ leafCount }: AttestationHeader, leaves: readonly AccountLeaf[]): void {
+  if (leafCount === leaves.length) return
+  throw new LeafOrderError(`the header counts ${leafCount} leaves, there are ${leaves.length}`)
 }
 
 /**
@@ -158,43 +186,7 @@ function byHolder(a: HolderKey, b: HolderKey): number {
   return a.holder < b.holder ? -1 : 1
 }
 
-/**
- * A complete binary tree in one array, root first, leaves last and in reverse:
- *
- *   node    0      1      2      3      4       n leaves, 2n − 1 nodes
- *         [root] [3 + 4] [leaf2] [leaf1] [leaf0]  children of i: 2i + 1 and 2i + 2; leaf k at 2n − 2 − k
- */
-function layOut(leaves: readonly Bytes32[]): readonly Uint8Array[] {
-  const nodes = new Array<Uint8Array>(2 * leaves.length - 1)
-  for (const [place, leaf] of leaves.entries()) nodes[nodes.length - 1 - place] = fromBytes32("leaf", leaf)
-  for (let i = leaves.length - 2; i >= 0; i--) nodes[i] = pair(nodeAt(nodes, 2 * i + 1), nodeAt(nodes, 2 * i + 2))
-  return nodes
-}
-
-function siblings(nodes: readonly Uint8Array[], from: number): MerkleProof {
-  const proof: Bytes32[] = []
-  for (let i = from; i > 0; i = (i - 1) >> 1) proof.push(toBytes32(nodeAt(nodes, i % 2 === 1 ? i + 1 : i - 1)))
-  return proof
-}
-
 function climb(leaf: Bytes32, proof: MerkleProof): Bytes32 {
-  const top = proof.reduce((node, sibling) => pair(node, fromBytes32("proof", sibling)), fromBytes32("leaf", leaf))
+  const top = proof.reduce((node, sibling) => hashPair(node, fromBytes32("proof", sibling)), fromBytes32("leaf", leaf))
   return toBytes32(top)
-}
-
-const pair = (a: Uint8Array, b: Uint8Array): Uint8Array =>
-  keccak_256(isBelow(a, b) ? concatBytes(a, b) : concatBytes(b, a))
-
-function isBelow(a: Uint8Array, b: Uint8Array): boolean {
-  for (const [i, byte] of a.entries()) {
-    const other = b[i] ?? 0
-    if (byte !== other) return byte < other
-  }
-  return false
-}
-
-function nodeAt(nodes: readonly Uint8Array[], i: number): Uint8Array {
-  const node = nodes[i]
-  if (node === undefined) throw new UnknownLeafError(i)
-  return node
 }

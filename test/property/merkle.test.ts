@@ -1,9 +1,16 @@
 import { SimpleMerkleTree } from "@openzeppelin/merkle-tree"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { accountLeafHash, headerLeafHash } from "../../aggregator/domain/leaf.js"
-import { proveAbsence, verifyAbsence, verifyHeaderProof, verifyProof } from "../../aggregator/domain/merkle.js"
-import { holder, tree } from "../support/attestation.js"
+import { usd } from "../../aggregator/domain/fixed.js"
+import { accountHash, accountLeafHash, headerLeafHash } from "../../aggregator/domain/leaf.js"
+import {
+  attestationTree,
+  proveAbsence,
+  verifyAbsence,
+  verifyHeaderProof,
+  verifyProof,
+} from "../../aggregator/domain/merkle.js"
+import { headerOf, holder, tree } from "../support/attestation.js"
 
 const count = fc.integer({ min: 0, max: 40 })
 
@@ -22,6 +29,29 @@ describe("attestation tree", () => {
         }
       }),
       { numRuns: 30 },
+    )
+  })
+
+  it("is the same whether built anew or from the epoch before", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 40 }),
+        fc.array(fc.nat(39), { maxLength: 10 }),
+        fc.nat(),
+        (count, places, more) => {
+          const before = tree(count)
+          const changed = [...new Set(places)].flatMap(place => {
+            const leaf = before.leaves[place]
+            return leaf ? [{ ...leaf, equity: usd(leaf.equity + BigInt(more)) }] : []
+          })
+          const header = { ...headerOf(count), snapshotHash: accountHash(String(more)) }
+          const next = before.with(header, changed)
+          const anew = attestationTree(header, next.leaves)
+          expect(next.root).toBe(anew.root)
+          expect(next.headerProof()).toEqual(anew.headerProof())
+          expect(before.root).toBe(tree(count).root)
+        },
+      ),
     )
   })
 
