@@ -11,7 +11,7 @@ const folder = fileURLToPath(new URL("../../docs/images/", import.meta.url))
 
 const PICTURES = [
   { name: "overview", hash: "", scheme: "light", width: 1280, height: 900 },
-  { name: "account", hash: "#/accounts/hedged-book", scheme: "dark", width: 1280, height: 1100 },
+  { name: "account", hash: "#/accounts/option-seller?price.ETH=100", scheme: "dark", width: 1280, height: 1500 },
   { name: "narrow", hash: "", scheme: "light", width: 360, height: 760 },
 ] as const
 
@@ -20,7 +20,7 @@ async function take(browser: Browser, { name, hash, scheme, width, height }: (ty
   await page.goto(`${service}/${hash}`)
   await page.locator('[data-connection="live"]').waitFor()
   await page.locator("[data-account]").first().waitFor()
-  if (hash) await page.locator("[data-holdings]").first().scrollIntoViewIfNeeded()
+  if (hash) await page.locator("[data-heatmap]").last().scrollIntoViewIfNeeded()
   await page.screenshot({ path: `${folder}${name}.png` })
   await page.close()
 }
