@@ -65,9 +65,8 @@ const ABOUT_AN_INSTRUMENT: ReadonlySet<KernelErrorCode> = new Set([
 /** About the whole call rather than one of its elements. */
 const WITHOUT_INDEX: ReadonlySet<KernelErrorCode> = new Set(["SIZE_OUT_OF_RANGE", "OUT_OF_MEMORY", "TICK_INVALID"])
 
-/** @throws KernelError unless the status is OK; `faultIndex` is where the call stopped. */
-export function check(status: number, faultIndex: number): void {
-  if (status === 0) return
+/** @throws KernelError for a status that is not OK; `faultIndex` is where the call stopped. */
+export function refuse(status: number, faultIndex: number): never {
   const code = STATUS_CODES[status]
   if (code === undefined || code === "OK") throw new KernelError("MODULE_INVALID")
   throw new KernelError(code, WITHOUT_INDEX.has(code) ? null : faultIndex)

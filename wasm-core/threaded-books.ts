@@ -7,7 +7,7 @@ import { Worker } from "node:worker_threads"
 import type { Tails, WorstScenarios } from "./columns.js"
 import { checkCount } from "./counts.js"
 import { compile, instantiateShared, type Lanes } from "./instance.js"
-import { check, KernelError } from "./kernel-error.js"
+import { KernelError, refuse } from "./kernel-error.js"
 import { openResidentBooks, RESULTS, type ResidentBooks, type ResidentSize } from "./resident-books.js"
 
 /** `ResidentBooks` whose passes return promises. They wait for each other; nothing else may change the books meanwhile. */
@@ -74,7 +74,7 @@ export async function openThreadedBooks(
     const outcomes = await Promise.all(workers.map(worker => onWorker(worker, pass)))
     // Blocks are handed out in order, so the earliest that failed is the one a single thread would have stopped at.
     const [failed] = outcomes.filter(each => each.status !== 0).sort((a, b) => a.from - b.from)
-    if (failed) check(failed.status, failed.faultIndex)
+    if (failed) refuse(failed.status, failed.faultIndex)
   }
 
   return {

@@ -43,7 +43,22 @@ interface Block {
   readonly reserve: readonly [name: string, ...counts: number[]]
   /** Computes in it. */
   readonly compute: readonly [name: string, ...args: number[]][]
+  /** Puts right what would be refused before anything is computed, after the block was filled. */
+  mend?(kernel: RawKernel): void
 }
+
+/** Slots of the starts and indices of the stress block. */
+const STRESS = { groupStart: 17, instrument: 18, unitStart: 20, bookStart: 21, settlement: 25 } as const
+
+/** Writes a column of u32 into a slot. */
+function writeColumn(kernel: RawKernel, slot: number, count: number, entry: (i: number) => number): void {
+  const memory = new DataView(kernel.memory.buffer)
+  for (let i = 0; i < count; i++) memory.setUint32(kernel.slot(slot) + 4 * i, entry(i), true)
+}
+
+/** `most` things shared out over `count` groups. */
+const writeStarts = (kernel: RawKernel, slot: number, count: number, most: number) =>
+  writeColumn(kernel, slot, count + 1, i => Math.floor((i * most) / Math.max(count, 1)))
 
 const count = fc.nat({ max: 6 })
 const twin = fc.constantFrom("", "Scalar")
@@ -51,8 +66,32 @@ const TABLE = 6
 const ROWS = 5
 const S = 19
 
+/** Books under stress, of which half have starts and indices that are in order. */
+const stress: fc.Arbitrary<Block> = fc
+  .record({ sizes: fc.array(count, { minLength: 9, maxLength: 9 }), marks: fc.tuple(numbers, numbers, numbers) })
+  .chain(({ sizes, marks }) =>
+    fc.record({ twin, mark: count, tailColumn: count, sound: fc.boolean() }).map(({ sound, ...rest }): Block => {
+      const [n = 0, columns = 0, s = 0, positions = 0, groups = 0, units = 0, books = 0, settlements = 0] = sizes
+      const counts = [n, columns, s + 1, positions, groups, units, books, settlements, sizes[8] ?? 0]
+      const [offset, cap, mass] = marks
+      return {
+        reserve: ["reserveStress", ...counts],
+        compute: [[`stress${rest.twin}`, ...counts, rest.mark, offset, cap, rest.tailColumn, mass]],
+        mend(kernel) {
+          if (!sound) return
+          writeStarts(kernel, STRESS.groupStart, groups, positions)
+          writeStarts(kernel, STRESS.unitStart, units, groups)
+          writeStarts(kernel, STRESS.bookStart, books, units)
+          writeColumn(kernel, STRESS.instrument, positions, p => p % Math.max(n, 1))
+          writeColumn(kernel, STRESS.settlement, units, u => u % Math.max(settlements, 1))
+        },
+      }
+    }),
+  )
+
 /** Reservations and the computations that belong to them, over a table of 6 × 19 and up to 5 book rows. */
 const blocks: fc.Arbitrary<Block> = fc.oneof(
+  { arbitrary: stress, weight: 2 },
   fc.record({ n: count, first: count, tick: numbers, twin }).map(
     ({ n, first, tick, twin }): Block => ({
       reserve: ["reserveRisk", n],
@@ -95,11 +134,12 @@ describe("any bytes in a reserved block", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(blocks, filling), { minLength: 1, maxLength: 6 }), steps => {
         expect(kernel.call("openBlock", TABLE, S, ROWS, 1)).toBe(0)
-        for (const [{ reserve, compute }, pattern] of steps) {
+        for (const [{ reserve, compute, mend }, pattern] of steps) {
           const [name, ...counts] = reserve
           expect(kernel.call(name, ...counts)).toBe(0)
           const end = kernel.call("blockEnd")
           fill(kernel, kernel.slot(SCRATCH), end, pattern)
+          mend?.(kernel)
           fill(kernel, end, kernel.memory.buffer.byteLength, Uint8Array.of(CANARY))
           for (const [callee, ...args] of compute) {
             expect(status(kernel.call(callee, ...args))).toBe(true)
@@ -156,12 +196,38 @@ const argument = fc.oneof(
   },
 )
 
+describe("a question", () => {
+  it("is refused unless it is prepared in the block that is open, even about nothing", async () => {
+    const kernel = await rawKernel()
+    const ask = () => [kernel.call("whatIf", 0), kernel.call("whatIfScalar", 0)]
+    const prepare = () => {
+      expect(kernel.call("openBlock", TABLE, S, ROWS, 1)).toBe(0)
+      expect(kernel.call("reserveWhatIf")).toBe(0)
+      fill(kernel, kernel.slot(SCRATCH), kernel.call("blockEnd"), Uint8Array.of(0))
+      expect(kernel.call("prepareWhatIf", 1)).toBe(0)
+    }
+    const refused = [1, 1]
+    expect(ask()).toEqual(refused)
+    prepare()
+    expect(ask()).toEqual([0, 0])
+    // A block of which not even the addresses are in memory.
+    expect(kernel.call("reserveStress", 4, 2 ** 28, 1, 0, 0, 0, 0, 0, 1)).not.toBe(0)
+    expect(ask()).toEqual(refused)
+    prepare()
+    expect(kernel.call("openBlock", 1, 1, 0, 1)).toBe(0)
+    expect(ask()).toEqual(refused)
+    prepare()
+    expect(kernel.call("openBlock", 1, 0, 0, 1)).toBe(1)
+    expect(ask()).toEqual(refused)
+  })
+})
+
 describe("any calls in any order", () => {
   it("end in a status", async () => {
     let kernel = await rawKernel()
     const names = kernel.names.filter(name => !["blockEnd", "exponential", "logarithm"].includes(name))
     const fresh = await Promise.all(Array.from({ length: 8 }, rawKernel))
-    const calls = fc.array(fc.tuple(fc.constantFrom(...names), fc.array(argument, { minLength: 11, maxLength: 11 })), {
+    const calls = fc.array(fc.tuple(fc.constantFrom(...names), fc.array(argument, { minLength: 14, maxLength: 14 })), {
       minLength: 1,
       maxLength: 25,
     })

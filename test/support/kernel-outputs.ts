@@ -2,6 +2,8 @@
  * Everything the kernel computes for a fixed, wide set of inputs, as bytes: equal bytes on two engines mean equal bits.
  * Runs in a browser too.
  */
+
+import type { StressResult } from "../../wasm-core/columns.js"
 import type { Kernel } from "../../wasm-core/kernel.js"
 import { bookRows, instrumentColumns, scenarioColumns } from "./kernel-columns.js"
 import type { Option, Scenario } from "./reference-black76.js"
@@ -32,7 +34,51 @@ const scenarios: Scenario[] = MOVES.flatMap(priceMove =>
 const MOVED = 2718.28
 const TICK = 1e-9
 
-/** Values, risk arrays, worst scenarios, Greeks; the same resident, then after one underlying moved; tails; a what-if. */
+/** Books of two units with two groups each, of every kind, over whole risk arrays with the mark behind the scenarios. */
+function stressed(kernel: Kernel, pnl: Float64Array, value: Float64Array): StressResult {
+  const s = scenarios.length
+  const n = value.length
+  const columns = 2 * s + 1
+  const table = new Float64Array(n * columns)
+  for (let i = 0; i < n; i++) {
+    const row = pnl.subarray(i * s, i * s + s)
+    table.set(row, i * columns)
+    table[i * columns + s] = value[i] ?? 0
+    table.set(row.toReversed(), i * columns + s + 1)
+  }
+  const books = 40
+  const groups = 4 * books
+  const evenly = (count: number, each: number) => Uint32Array.from({ length: count + 1 }, (_, i) => each * i)
+  const column = (count: number, entry: (i: number) => number) =>
+    Float64Array.from({ length: count }, (_, i) => entry(i))
+  return kernel.stress(
+    table,
+    columns,
+    s,
+    {
+      groupStart: evenly(groups, 3),
+      instrument: Uint32Array.from({ length: 3 * groups }, (_, p) => (p * 31) % n),
+      lots: column(3 * groups, p => (p % 7) - 3),
+      kind: Uint8Array.from({ length: groups }, (_, g) => g % 4),
+      owned: column(groups, g => 1 - (g % 5) / 7),
+      owed: column(groups, g => 1 + (g % 3) / 7),
+      unitStart: evenly(2 * books, 2),
+      settlement: Uint32Array.from({ length: 2 * books }, (_, u) => u % 2),
+      bookStart: evenly(books, 2),
+    },
+    {
+      weight: column(s, j => 1 - j / (3 * s)),
+      rotation: column(s, j => j % 2),
+      dampener: column(s, j => (j % 4) * 1e6),
+      divisor: column(2 * s, j => 1 + (j % 3) / 10),
+      offset: 0.3,
+      maximumOffset: 1e15,
+      tail: { column: s + 1, shares: column(s, j => (j + 1) / (0.5 * s * (s + 1))), mass: 0.1 },
+    },
+  )
+}
+
+/** Values, risk arrays, worst scenarios, Greeks; the same resident, then after one underlying moved; tails; a what-if; stress. */
 export function kernelOutputs(kernel: Kernel): Uint8Array {
   const instruments = instrumentColumns(options)
   const moves = scenarioColumns(scenarios)
@@ -61,10 +107,14 @@ export function kernelOutputs(kernel: Kernel): Uint8Array {
     .openWhatIf(moves, TICK, 8)
     .ask(instrumentColumns(options.slice(300, 308)), Float64Array.of(1, -2, 3, -4, 5, -6, 7, -8))
 
+  const { shortfall, ...stress } = stressed(kernel, pnl, value)
+  if (!shortfall) throw new TypeError("a tail was asked for")
+
   const columns = [
     ...[value, pnl, worst.pnl, worst.scenario, ...Object.values(greeks)],
     ...[...windows, sums, tails.sum, tails.edge],
     ...[Float64Array.of(answer.pnl, answer.scenario), answer.sums, ...Object.values(answer.greeks)],
+    ...[...Object.values(stress), shortfall],
   ]
   const bytes = columns.map(column => new Uint8Array(column.buffer, column.byteOffset, column.byteLength))
   const all = new Uint8Array(bytes.reduce((length, each) => length + each.length, 0))

@@ -150,11 +150,11 @@ export namespace Stress {
 let cursor: u64 = 0
 let slot: usize = 0
 
-/** Instruments a what-if may have, while its block is the one in scratch; 0 after any other. */
-export let whatIfRoom: u32 = 0
+/** One more than the instruments a what-if may have, while its block is the one in scratch; 0, so none, after any other. */
+export let whatIfEnd: u32 = 0
 
-export function openWhatIf(n: u32): void {
-  whatIfRoom = n
+export function openWhatIf(room: u32): void {
+  whatIfEnd = room + 1
 }
 
 /** What a slot holds: an address or, in the resident block, a count. */
@@ -168,8 +168,9 @@ export function put(index: usize, value: usize): void {
   store<u32>(directory + (index << 2), <u32>value)
 }
 
-/** Begins a block at `start`, its first column in slot `first`. */
+/** Begins a block at `start`, its first column in slot `first`. What was prepared in the one before is gone with it. */
 export function open(start: usize, first: usize): void {
+  whatIfEnd = 0
   cursor = (<u64>start + LINE - 1) & ~(LINE - 1)
   slot = first
 }
@@ -184,7 +185,6 @@ export const FIRST_FREE: usize = ARENA + DIRECTORY_BYTES
 /** Where the scratch block begins: behind the resident block, or where that would begin if there is none. */
 @inline
 function openScratch(): void {
-  whatIfRoom = 0
   open(max<usize>(at(Resident.END), FIRST_FREE), SCRATCH)
 }
 

@@ -49,8 +49,8 @@ export function tableRow(instrument: usize): usize {
 /** Opens an empty resident block; whatever was there before is gone. */
 export function openBlock(n: u32, s: u32, rowCapacity: u32, threads: u32): i32 {
   memory.fill(directory, 0, FIRST_FREE - directory)
-  if (n > MAX_COUNT || s > MAX_COUNT || s == 0 || rowCapacity > MAX_COUNT || threads - 1 >= MAX_THREADS) return SIZE_OUT_OF_RANGE
   open(FIRST_FREE, Resident.TABLE)
+  if (n > MAX_COUNT || s > MAX_COUNT || s == 0 || rowCapacity > MAX_COUNT || threads - 1 >= MAX_THREADS) return SIZE_OUT_OF_RANGE
   column(<u64>n * rowLength(s), 8)
   column(n, 8)
   column(<u64>rowCapacity + 1, 4)

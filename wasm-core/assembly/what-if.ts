@@ -5,7 +5,7 @@
 
 import { checkInstruments } from "./instrument"
 import { add, mul, splat } from "./lane"
-import { at, fits, layOutWhatIf, openWhatIf, reserve, Resident, rowLength, WhatIf, whatIfRoom } from "./layout"
+import { at, fits, layOutWhatIf, openWhatIf, reserve, Resident, rowLength, WhatIf, whatIfEnd } from "./layout"
 import { largestOf, tableRow } from "./resident"
 import { priceRows } from "./risk-array"
 import { checkScenarios, packScenarios } from "./scenario"
@@ -36,7 +36,7 @@ export function prepareWhatIf<V>(size: f64): i32 {
 
 /** Fills the values, Greeks and risk arrays of n instruments, the sums of their lots, and the worst of book row 0. */
 export function askWhatIf<V>(n: u32): i32 {
-  if (n > whatIfRoom) return SIZE_OUT_OF_RANGE
+  if (n >= whatIfEnd) return SIZE_OUT_OF_RANGE
   const s = <u32>at(Resident.SCENARIOS)
   let status = checkInstruments(n)
   for (let i: u32 = 0; status == OK && i < n; ++i) if (!isExactInteger(lotsOf(i))) status = fault(LOTS_INVALID, i)
