@@ -67,8 +67,8 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
 /** What the last attested epoch showed, also one of an earlier run: a restart does not forget how fast a price may move. */
 async function memoryOf(book: MarginBook): Promise<Memory> {
   const epoch = book.latestEpoch?.attestation.epoch
-  const assessment = epoch === undefined ? undefined : await book.assessment(epoch)
-  return assessment ? remember(EMPTY_MEMORY, assessment.snapshot) : EMPTY_MEMORY
+  const snapshot = epoch === undefined ? undefined : await book.snapshot(epoch)
+  return snapshot ? remember(EMPTY_MEMORY, snapshot) : EMPTY_MEMORY
 }
 
 /**

@@ -3,12 +3,12 @@
  * A question changes the case and has it assessed again by the whole pipeline; nothing here knows how margin is computed.
  */
 import { UnknownAccountError } from "../domain/errors.js"
-import type { AccountHealth } from "../domain/health.js"
+import type { AccountHealth, MarginFigures } from "../domain/health.js"
 import type { Leg, PositionLeg } from "../domain/leg.js"
 import type { MarginPolicy } from "../domain/policy.js"
 import type { RiskKernel } from "../domain/ports.js"
 import type { AccountSnapshot, Snapshot } from "../domain/snapshot.js"
-import { assessSnapshot, assessStanding, type Standing } from "../pipeline/assess-snapshot.js"
+import { assessSnapshot } from "../pipeline/assess-snapshot.js"
 import { othersOf } from "./other-accounts.js"
 
 /** What turns a snapshot into health. */
@@ -63,16 +63,18 @@ export function healthOf(asked: AccountCase): AccountHealth {
   return health
 }
 
-/** The figures alone, several times sooner; `null` where there are none. */
-export const standingOf = (asked: AccountCase): Standing | null =>
-  assessStanding(among(asked), asked.policy, asked.kernel)[0] ?? null
+/** The figures alone; `null` where there are none. */
+export const standingOf = (asked: AccountCase): MarginFigures | null => healthOf(asked).figures
 
 /** The figures with each of these books of legs instead of the account's own, in one pass of the kernel. */
-export function standingOfEach(asked: AccountCase, books: readonly (readonly Leg[])[]): readonly (Standing | null)[] {
+export function standingOfEach(
+  asked: AccountCase,
+  books: readonly (readonly Leg[])[],
+): readonly (MarginFigures | null)[] {
   if (seesOthers(asked)) return books.map(legs => standingOf(withLegs(asked, legs)))
   // Variants stand in the snapshot like accounts of their own, which do not influence each other.
   const accounts = books.map((legs, i) => ({ ...asked.account, id: String(i), legs }))
-  return assessStanding({ ...asked.snapshot, accounts }, asked.policy, asked.kernel)
+  return assessSnapshot({ ...asked.snapshot, accounts }, asked.policy, asked.kernel).health.map(each => each.figures)
 }
 
 const seesOthers = ({ policy }: AccountCase): boolean => policy.methodology.kind === "weighted-health"

@@ -4,13 +4,12 @@
  */
 import type { ChainId } from "../domain/caip.js"
 import { divide, type Price, price, type Usd, usd } from "../domain/fixed.js"
-import type { AccountHealth } from "../domain/health.js"
+import type { AccountHealth, MarginFigures } from "../domain/health.js"
 import type { Leg } from "../domain/leg.js"
 import type { MarginPolicy } from "../domain/policy.js"
 import type { RiskKernel } from "../domain/ports.js"
 import type { OptionQuote } from "../domain/reading.js"
 import type { AccountSnapshot, ChainState, MarketPrice, Snapshot } from "../domain/snapshot.js"
-import type { Standing } from "../pipeline/assess-snapshot.js"
 import { listingKey } from "../pipeline/market.js"
 import { caseOf, healthOf, isPosition, standingOf } from "./account-case.js"
 import { atTime } from "./change-market.js"
@@ -58,7 +57,7 @@ export function healthChanges(id: string, before: Epoch, after: Epoch, kernel: R
   const [first, last] = [assess(before), assess(after)]
   if (!first.figures || !last.figures) return { before: first, after: last, causes: null }
 
-  let from: Standing = first.figures
+  let from: MarginFigures = first.figures
   const causes = stepsBetween(id, before, after).map((step, i): CausedChange => {
     const cause = CAUSES[i] ?? "chain"
     // The last step is the other side itself, which has been assessed.

@@ -4,7 +4,6 @@
 import type { ExecutionCosts } from "../domain/execution-costs.js"
 import { minOf, type Usd, usd } from "../domain/fixed.js"
 import type { MarginFigures } from "../domain/health.js"
-import type { Standing } from "../pipeline/assess-snapshot.js"
 import { type AccountCase, healthOf, standingOfEach, withLegs } from "./account-case.js"
 import { type Closing, closingsOf, type Outcome, outcomeOf, WHOLE } from "./closings.js"
 
@@ -109,7 +108,7 @@ class Search {
       this.#known.set(parts.join(), null)
       return outcome ? [{ parts, outcome }] : []
     })
-    const standings: readonly (Standing | null)[] =
+    const standings: readonly (MarginFigures | null)[] =
       fresh.length > 0
         ? standingOfEach(
             this.asked,

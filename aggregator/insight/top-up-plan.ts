@@ -18,7 +18,6 @@ import {
 import type { MarginFigures } from "../domain/health.js"
 import type { CollateralLeg, DebtLeg, Leg } from "../domain/leg.js"
 import type { Snapshot } from "../domain/snapshot.js"
-import type { Standing } from "../pipeline/assess-snapshot.js"
 import { type AccountCase, healthOf, standingOfEach, withLegs } from "./account-case.js"
 
 export type MarginTarget = "maintenance" | "liquidationEnd" | "initial"
@@ -120,7 +119,7 @@ const TARGETS = {
   initial: "initialMargin",
 } as const
 
-const deficitOf = (figures: Standing, target: MarginTarget): bigint => figures[TARGETS[target]] - figures.equity
+const deficitOf = (figures: MarginFigures, target: MarginTarget): bigint => figures[TARGETS[target]] - figures.equity
 
 interface Row {
   readonly offer: Offer
@@ -164,7 +163,7 @@ class Filling {
     )
   }
 
-  #standingOf(tried: readonly Amounts[]): readonly (Standing | null)[] {
+  #standingOf(tried: readonly Amounts[]): readonly (MarginFigures | null)[] {
     return standingOfEach(
       this.asked,
       tried.map(amounts => this.legsWith(amounts)),

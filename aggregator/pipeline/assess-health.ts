@@ -46,7 +46,9 @@ function marginFigures(
     initialHealth: usd(equity - initial),
     healthFactor: quotient(equity, maintenance, "down"),
     marginRatio: equity > 0n ? quotient(maintenance, equity, "up") : null,
-    standaloneMargin: sumUsd(positions.map(each => each.standaloneMargin)),
+    get standaloneMargin() {
+      return sumUsd(positions.map(each => each.standaloneMargin))
+    },
   }
 }
 

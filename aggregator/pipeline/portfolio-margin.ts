@@ -15,7 +15,4 @@ export interface PortfolioMargin {
   readonly requirement: Readonly<Record<ThresholdName, Usd>>
 }
 
-/** Whether each position is margined alone beside its book, which costs as much as a book each. */
-export type Depth = "positions alone" | "books only"
-
 export type PortfolioRisk = { readonly margin: PortfolioMargin } | { readonly blocked: Block }

@@ -5,7 +5,7 @@ import type { MarginPolicy } from "../domain/policy.js"
 import type { RiskKernel } from "../domain/ports.js"
 import type { Portfolio } from "./apply-haircuts.js"
 import type { Market } from "./market.js"
-import type { Depth, PortfolioRisk } from "./portfolio-margin.js"
+import type { PortfolioRisk } from "./portfolio-margin.js"
 import { scenarioMargins } from "./scenario-margins.js"
 import { weightedMargins } from "./weighted-margins.js"
 
@@ -13,7 +13,6 @@ import { weightedMargins } from "./weighted-margins.js"
  * Margins all portfolios that are not blocked already; one entry a portfolio, by id. What cannot be margined blocks its own
  * account only.
  *
- * @param depth "books only" leaves every position's standalone margin 0.
  * @throws KernelError when the kernel refuses an input that is no portfolio's own.
  */
 export function runRiskArrays(
@@ -21,11 +20,10 @@ export function runRiskArrays(
   portfolios: readonly Portfolio[],
   market: Market,
   policy: MarginPolicy,
-  depth: Depth = "positions alone",
 ): ReadonlyMap<string, PortfolioRisk> {
   const open = portfolios.filter(each => each.blocked.length === 0)
   const { methodology } = policy
   return methodology.kind === "scenarios"
-    ? scenarioMargins(kernel, open, market, methodology, depth)
-    : weightedMargins(open, portfolios, market, methodology, depth)
+    ? scenarioMargins(kernel, open, market, methodology)
+    : weightedMargins(open, portfolios, market, methodology)
 }

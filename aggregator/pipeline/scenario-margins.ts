@@ -26,7 +26,8 @@ import type { Block, Portfolio } from "./apply-haircuts.js"
 import { assessEach, type BookAssessment, type UnitAssessment } from "./margin/assess-book.js"
 import { eachThreshold } from "./margin/charges.js"
 import type { Market } from "./market.js"
-import type { Depth, PortfolioMargin, PortfolioRisk } from "./portfolio-margin.js"
+import type { PortfolioMargin, PortfolioRisk } from "./portfolio-margin.js"
+import { type Standalone, standaloneMargins } from "./standalone-margins.js"
 
 const NOTHING = usd(0n)
 const CERTAIN = ratio(ONE)
@@ -34,13 +35,12 @@ const CERTAIN = ratio(ONE)
 const LARGEST_GROWTH = 1e9
 const SECONDS_PER_YEAR = 365 * 24 * 3600
 
-/** One entry a portfolio; positions that are margined alone too are so in the same pass of the kernel. */
+/** One entry a portfolio, all of them in one pass of the kernel; positions are margined alone when somebody asks. */
 export function scenarioMargins(
   kernel: RiskKernel,
   portfolios: readonly Portfolio[],
   market: Market,
   method: Methodology,
-  depth: Depth,
 ): ReadonlyMap<string, PortfolioRisk> {
   const hold = holder(kernel, market)
   const books: Book[] = []
@@ -49,12 +49,10 @@ export function scenarioMargins(
     const positions = heldBy[i]
     if (!Array.isArray(positions)) return
     books.push(bookOf(String(i), positions, portfolio))
-    if (depth === "books only") return
-    positions.forEach((each, k) => {
-      books.push(bookOf(`${i} ${k}`, [each]))
-    })
   })
-  const assessed = assessEach(kernel, method, books, bookMarketOf(portfolios, market, method))
+  const bookMarket = bookMarketOf(portfolios, market, method)
+  const assessed = assessEach(kernel, method, books, bookMarket)
+  const alone = standaloneMargins(portfolios, marginAlone(kernel, method, bookMarket, hold))
   const result = new Map<string, PortfolioRisk>()
   let next = 0
   portfolios.forEach((portfolio, i) => {
@@ -64,13 +62,11 @@ export function scenarioMargins(
       return
     }
     const whole = assessed[next++]
-    const alone = depth === "books only" ? [] : assessed.slice(next, next + held.length)
-    next += alone.length
     result.set(
       portfolio.id,
       whole === undefined || whole instanceof PlimsollError
         ? { blocked: blockOf(whole, portfolio) }
-        : { margin: marginOf(portfolio.positions, held, whole, alone) },
+        : { margin: marginOf(portfolio.positions, held, whole, alone(i)) },
     )
   })
   return result
@@ -116,6 +112,28 @@ const bookOf = (id: string, positions: readonly HeldPosition[], portfolio?: Port
   collateral: portfolio?.scanned ?? [],
   positions,
   reserved: NOTHING,
+})
+
+/** A function of its own: a closure made next to all books would keep all of them in memory. */
+const marginAlone =
+  (kernel: RiskKernel, method: Methodology, market: BookMarket, hold: (leg: PositionLeg) => HeldPosition) =>
+  (legs: readonly PositionLeg[]): Usd[] =>
+    assessEach(
+      kernel,
+      method,
+      legs.map((leg, i) => bookOf(String(i), [hold(leg)])),
+      market,
+    ).map(each => (each instanceof PlimsollError ? NOTHING : requirementsOf(each).requirement.maintenance))
+
+const withStandalone = (
+  position: Omit<ValuedPosition, "standaloneMargin">,
+  place: number,
+  alone: Standalone,
+): ValuedPosition => ({
+  ...position,
+  get standaloneMargin() {
+    return alone()[place] ?? NOTHING
+  },
 })
 
 function blockOf(error: PlimsollError | undefined, portfolio: Portfolio): Block {
@@ -182,7 +200,7 @@ function marginOf(
   legs: readonly PositionLeg[],
   held: readonly HeldPosition[],
   whole: BookAssessment,
-  alone: readonly (BookAssessment | PlimsollError)[],
+  alone: Standalone,
 ): PortfolioMargin {
   const places = new Map(held.map((each, i) => [each, i]))
   const valued = (unit: UnitAssessment) =>
@@ -191,22 +209,18 @@ function marginOf(
       .sort((a, b) => a.place - b.place)
       .flatMap(({ group, i, place }): ValuedPosition[] => {
         const leg = legs[place]
-        const single = alone[place]
         if (!leg) return []
         const option = leg.kind === "option"
         const mark = option ? (group.marks[i] ?? price(0n)) : unit.market.spot
-        return [
-          {
-            leg,
-            instrument: instrumentName(leg.instrument),
-            quantity: leg.quantity,
-            mark,
-            markToMarket: option ? valueDown(leg.quantity, mark) : leg.unsettled,
-            worstScenarioLoss: usd(-group.positionPnl(i, unit.worst)),
-            standaloneMargin:
-              single && !(single instanceof PlimsollError) ? requirementsOf(single).requirement.maintenance : NOTHING,
-          },
-        ]
+        const position = {
+          leg,
+          instrument: instrumentName(leg.instrument),
+          quantity: leg.quantity,
+          mark,
+          markToMarket: option ? valueDown(leg.quantity, mark) : leg.unsettled,
+          worstScenarioLoss: usd(-group.positionPnl(i, unit.worst)),
+        }
+        return [withStandalone(position, place, alone)]
       })
   const byUnit = whole.units.map(unit => ({ unit, positions: valued(unit) }))
   return {

@@ -28,7 +28,7 @@ import type {
 import type { Block, Portfolio } from "./apply-haircuts.js"
 import { eachThreshold } from "./margin/charges.js"
 import type { Market } from "./market.js"
-import type { Depth, PortfolioMargin, PortfolioRisk } from "./portfolio-margin.js"
+import type { PortfolioMargin, PortfolioRisk } from "./portfolio-margin.js"
 import { assessWeightedHealth } from "./weighted-health/assess.js"
 
 const NOTHING = usd(0n)
@@ -43,10 +43,9 @@ export function weightedMargins(
   all: readonly Portfolio[],
   market: Market,
   policy: WeightedHealthPolicy,
-  depth: Depth,
 ): ReadonlyMap<string, PortfolioRisk> {
   const weighted = weightedMarket(all, market, policy)
-  return new Map(portfolios.map(each => [each.id, riskOf(each, market, weighted, policy, depth)]))
+  return new Map(portfolios.map(each => [each.id, riskOf(each, market, weighted, policy)]))
 }
 
 function riskOf(
@@ -54,7 +53,6 @@ function riskOf(
   market: Market,
   weighted: WeightedMarket,
   policy: WeightedHealthPolicy,
-  depth: Depth,
 ): PortfolioRisk {
   const assess = (account: WeightedAccount) => attempt(() => assessWeightedHealth(account, weighted, policy))
   const assessed = assess(accountOf(portfolio, market, policy))
@@ -69,14 +67,6 @@ function riskOf(
   ])
   const positions = portfolio.positions.map((leg): ValuedPosition => {
     const at = market.spot(leg.instrument.underlying) ?? price(0n)
-    const alone =
-      depth === "books only"
-        ? undefined
-        : assess(accountOf({ ...portfolio, collateral: [], debts: [], positions: [leg] }, market, policy))
-    const margin =
-      !alone || alone instanceof PlimsollError || alone.status === "unavailable"
-        ? undefined
-        : needOf(alone, alone.equity)
     return {
       leg,
       instrument: instrumentName(leg.instrument),
@@ -84,7 +74,13 @@ function riskOf(
       mark: at,
       markToMarket: leg.kind === "option" ? valueDown(leg.quantity, at) : leg.unsettled,
       worstScenarioLoss: NOTHING,
-      standaloneMargin: margin?.requirement.maintenance ?? NOTHING,
+      // Asked for at few accounts, and then by all of their positions.
+      get standaloneMargin() {
+        const alone = assess(accountOf({ ...portfolio, collateral: [], debts: [], positions: [leg] }, market, policy))
+        return alone instanceof PlimsollError || alone.status === "unavailable"
+          ? NOTHING
+          : needOf(alone, alone.equity).requirement.maintenance
+      },
     }
   })
   return { margin: { positions, units: [], ...needOf(assessed, equity) } }

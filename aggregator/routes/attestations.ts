@@ -93,9 +93,9 @@ export function attestationRoutes({ book, show }: Service) {
     })
     .openapi(snapshot, async context => {
       const { epoch } = context.req.valid("param")
-      const assessment = await book.assessment(epoch)
-      if (!assessment) throw new NotPublishedError(`the snapshot of epoch ${epoch}`)
-      return context.body(encodeSnapshot(assessment.snapshot), 200, json)
+      const kept = await book.snapshot(epoch)
+      if (!kept) throw new NotPublishedError(`the snapshot of epoch ${epoch}`)
+      return context.body(encodeSnapshot(kept), 200, json)
     })
     .openapi(commitment, async context => {
       const { epoch } = context.req.valid("param")

@@ -64,11 +64,11 @@ const nowIn = ({ book, show }: Service): NumberedEpoch => ({
 
 /** An epoch with the policy that it was margined by. */
 async function epochAt(number: bigint, pointer: string, { book, published }: Service): Promise<NumberedEpoch> {
-  const [record, assessment] = await Promise.all([book.epoch(number), book.assessment(number)])
-  if (!record || !assessment) throw new NotPublishedError(`epoch ${number}`)
+  const [record, snapshot] = await Promise.all([book.epoch(number), book.snapshot(number)])
+  if (!record || !snapshot) throw new NotPublishedError(`epoch ${number}`)
   const { policyHash } = record.attestation.header
   const policy = published.policies.get(policyHash)
-  if (policy) return { number: String(number), snapshot: assessment.snapshot, policy: policy.policy }
+  if (policy) return { number: String(number), snapshot, policy: policy.policy }
   const detail = `epoch ${number} was margined by a policy that this service does not have (${policyHash})`
   throw new InvalidInputError([{ pointer, code: "UNKNOWN_POLICY", detail }])
 }

@@ -4,7 +4,7 @@
 import type { Attestation } from "../domain/attestation.js"
 import type { ChainId } from "../domain/caip.js"
 import type { Delivery, Receipt } from "../domain/ports.js"
-import type { Assessment } from "../pipeline/assess-snapshot.js"
+import type { Snapshot } from "../domain/snapshot.js"
 
 export type Publication = Receipt & { readonly chain: ChainId }
 
@@ -20,7 +20,7 @@ export interface EpochRecord {
 
 export interface EpochArchive {
   /** Keeps an epoch that was just attested; one that is already there is left as it is. */
-  record(attestation: Attestation, assessment: Assessment): Promise<void>
+  record(attestation: Attestation, snapshot: Snapshot): Promise<void>
   /** Without effect for an epoch that is not kept. */
   recordPublication(epoch: bigint, publication: Publication): Promise<void>
   /** Keeps the signed message; without effect for an epoch that is not kept. */
@@ -29,8 +29,8 @@ export interface EpochArchive {
   /** At most `limit` epochs below `cursor` (`null`: from the newest), newest first. */
   before(cursor: bigint | null, limit: number): Promise<readonly EpochRecord[]>
   newest(): Promise<EpochRecord | undefined>
-  /** What the epoch was computed from and its result; kept for a shorter time than the epoch itself. */
-  assessment(epoch: bigint): Promise<Assessment | undefined>
+  /** What the epoch was computed from, and can be again; kept for a shorter time than the epoch itself. */
+  snapshot(epoch: bigint): Promise<Snapshot | undefined>
 }
 
 /**
@@ -42,19 +42,19 @@ export function memoryArchive(
   deliveriesOf: (epoch: bigint) => Promise<readonly Delivery[]> = async () => [],
   keptEpochs = 240,
 ): EpochArchive {
-  const epochs = new Map<bigint, Omit<EpochRecord, "deliveries"> & { readonly assessment: Assessment }>()
+  const epochs = new Map<bigint, Omit<EpochRecord, "deliveries"> & { readonly snapshot: Snapshot }>()
 
   const recordOf = async (number: bigint | undefined): Promise<EpochRecord | undefined> => {
     const kept = number === undefined ? undefined : epochs.get(number)
     if (!kept) return undefined
-    const { assessment: _, ...record } = kept
+    const { snapshot: _, ...record } = kept
     return { ...record, deliveries: inOrder(await deliveriesOf(record.attestation.epoch)) }
   }
 
   return {
-    async record(attestation, assessment) {
+    async record(attestation, snapshot) {
       if (epochs.has(attestation.epoch)) return
-      epochs.set(attestation.epoch, { attestation, assessment, publication: null, vaa: null })
+      epochs.set(attestation.epoch, { attestation, snapshot, publication: null, vaa: null })
       for (const old of [...epochs.keys()].slice(0, -keptEpochs)) epochs.delete(old)
     },
     async recordPublication(epoch, publication) {
@@ -72,7 +72,7 @@ export function memoryArchive(
       return records.flatMap(record => record ?? [])
     },
     newest: () => recordOf([...epochs.keys()].at(-1)),
-    assessment: async number => epochs.get(number)?.assessment,
+    snapshot: async number => epochs.get(number)?.snapshot,
   }
 }
 

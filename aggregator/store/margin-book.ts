@@ -4,6 +4,7 @@
  */
 import type { Attestation } from "../domain/attestation.js"
 import type { Delivery } from "../domain/ports.js"
+import type { Snapshot } from "../domain/snapshot.js"
 import type { Assessment } from "../pipeline/assess-snapshot.js"
 import { type EpochArchive, type EpochRecord, inOrder, memoryArchive, type Publication } from "./epoch-archive.js"
 
@@ -38,8 +39,8 @@ export class MarginBook {
   }
 
   /** What an epoch was computed from; `undefined` when it is unknown or no longer kept. */
-  assessment(epoch: bigint): Promise<Assessment | undefined> {
-    return this.archive.assessment(epoch)
+  snapshot(epoch: bigint): Promise<Snapshot | undefined> {
+    return this.archive.snapshot(epoch)
   }
 
   /** At most `limit` epochs below `cursor` (`null`: from the newest), newest first. */
@@ -61,8 +62,8 @@ export class MarginBook {
   }
 
   /** Adds an epoch; resolves when it is kept. */
-  async recordEpoch(attestation: Attestation, assessment: Assessment): Promise<void> {
-    await this.archive.record(attestation, assessment)
+  async recordEpoch(attestation: Attestation, { snapshot }: Pick<Assessment, "snapshot">): Promise<void> {
+    await this.archive.record(attestation, snapshot)
     this.#latestEpoch = { attestation, publication: null, vaa: null, deliveries: [] }
     this.#announce()
   }

@@ -4,7 +4,7 @@
 import type { Attestation } from "../domain/attestation.js"
 import { PlimsollError } from "../domain/errors.js"
 import type { Delivery } from "../domain/ports.js"
-import type { Assessment } from "../pipeline/assess-snapshot.js"
+import type { Snapshot } from "../domain/snapshot.js"
 import type { Database } from "./database.js"
 import { fromBytes, fromText, toBytes, toText } from "./encoding.js"
 import { type EpochArchive, type EpochRecord, inOrder, type Publication } from "./epoch-archive.js"
@@ -21,6 +21,11 @@ interface EpochRow {
   readonly attestation: Uint8Array
   readonly publication: string | null
   readonly vaa: Uint8Array | null
+}
+
+/** What the column holds; earlier versions wrote the result beside it, which the snapshot gives again. */
+interface Kept {
+  readonly snapshot: Snapshot
 }
 
 export function sqlArchive(db: Database): EpochArchive {
@@ -43,9 +48,10 @@ export function sqlArchive(db: Database): EpochArchive {
   const newestFirst = () => db.selectFrom("epochs").select(columns).orderBy("epoch", "desc")
 
   return {
-    async record(attestation, assessment) {
+    async record(attestation, snapshot) {
       const { epoch, root, timestamp } = attestation
-      const [attested, assessed] = await Promise.all([toBytes(attestation), toBytes(assessment)])
+      const kept: Kept = { snapshot }
+      const [attested, assessed] = await Promise.all([toBytes(attestation), toBytes(kept)])
       await db.transaction().execute(async transaction => {
         const { numInsertedOrUpdatedRows: added } = await transaction
           .insertInto("epochs")
@@ -95,9 +101,9 @@ export function sqlArchive(db: Database): EpochArchive {
       return Promise.all((await older.limit(limit).execute()).map(recordOf))
     },
 
-    async assessment(epoch) {
+    async snapshot(epoch) {
       const row = await db.selectFrom("snapshots").select("assessment").where("epoch", "=", epoch).executeTakeFirst()
-      return row && fromBytes<Assessment>(row.assessment)
+      return row && (await fromBytes<Kept>(row.assessment)).snapshot
     },
   }
 }

@@ -78,7 +78,7 @@ const grid = (count: number, step: string) =>
 
 const ns = medians({
   figures: frames(i => standingOf(supposed(i))),
-  health: frames(i => healthOf(supposed(i))),
+  health: frames(i => healthOf(supposed(i)).figures?.standaloneMargin),
   plain: frames(plainFrame),
   surface: once(() => healthSurface(healthy, "ETH", grid(21, "0.02"), grid(9, "0.05"))),
   bands: once(() => liquidationBands(short, "ETH")),

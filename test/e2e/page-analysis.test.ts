@@ -54,11 +54,11 @@ describe.skipIf(chromiumMissing())("the page's own analysis", () => {
   /** What the pipeline says of the same epoch with ether at so many thousandths of its price. */
   async function healthWithEtherAt(thousandths: bigint): Promise<string> {
     const { book } = system.service
-    const assessment = await book.assessment(book.latestEpoch?.attestation.epoch ?? 0n)
-    const ether = assessment?.snapshot.prices.find(each => each.symbol === "ETH")
-    if (!assessment || ether?.status !== "ok") throw new Error("the epoch has no price of ETH")
+    const snapshot = await book.snapshot(book.latestEpoch?.attestation.epoch ?? 0n)
+    const ether = snapshot?.prices.find(each => each.symbol === "ETH")
+    if (!snapshot || ether?.status !== "ok") throw new Error("the epoch has no price of ETH")
     const { policy } = shippedPolicy("span16")
-    const asked = caseOf(assessment.snapshot, "option-seller", { policy, kernel: await shippedKernel() })
+    const asked = caseOf(snapshot, "option-seller", { policy, kernel: await shippedKernel() })
     const prices = new Map([["ETH", price((ether.price * thousandths) / 1_000n)]])
     const { figures } = healthOf(whatIf(asked, { market: { prices, volatilities: new Map() } }))
     return formatDecimal(figures?.health ?? 0n)

@@ -78,11 +78,10 @@ describe("plimsoll verify", () => {
 
 describe("reading again", () => {
   it("finds a leg that the chain does not show", async () => {
-    const assessment = await system.service.book.assessment(epoch)
-    if (!assessment) throw new Error("the epoch is not kept")
+    const snapshot = await system.service.book.snapshot(epoch)
+    if (!snapshot) throw new Error("the epoch is not kept")
     const [configured] = system.devnet.chains as readonly [ChainConfigInput]
     const config = chainConfig.parse(configured)
-    const { snapshot } = assessment
     const state = snapshot.chains.find(each => each.chain === config.chain)
     const reader = state?.status === "ok" && rereaderOf(config, state.pin)
     if (!reader) throw new Error("the chain cannot be read again")

@@ -1,7 +1,6 @@
 import fc from "fast-check"
 import { beforeAll, describe, expect, it } from "vitest"
 import { type Price, price, quantity, sumUsd } from "../../aggregator/domain/fixed.js"
-import type { AccountHealth } from "../../aggregator/domain/health.js"
 import type { Leg } from "../../aggregator/domain/leg.js"
 import type { MarginPolicy } from "../../aggregator/domain/policy.js"
 import type { RiskKernel } from "../../aggregator/domain/ports.js"
@@ -67,14 +66,9 @@ describe.each(SHIPPED_POLICIES)("under %s", name => {
       const accounts = [accountOf(legs), { ...asked.others, id: "others" }]
       const [served] = assessSnapshot({ ...snapshotOf(legs), accounts }, policy, kernel).health
       expect(healthOf(asked)).toEqual(served)
-      const standing = ({ figures }: AccountHealth) => {
-        if (!figures) return null
-        const { standaloneMargin: _, ...all } = figures
-        return all
-      }
       const [same, less] = standingOfEach(asked, [legs, legs.slice(1)])
-      expect(same).toEqual(standing(healthOf(asked)))
-      expect(less).toEqual(standing(healthOf(caseWith(legs.slice(1), policy))))
+      expect(same).toEqual(healthOf(asked).figures)
+      expect(less).toEqual(healthOf(caseWith(legs.slice(1), policy)).figures)
     }, 12)
   })
 

@@ -118,6 +118,37 @@ describe("positions", () => {
     expect(figures.maintenanceMargin * 2n).toBeLessThan(figures.standaloneMargin)
   })
 
+  it("margins legs one by one only when asked, and then the same whoever is asked first", () => {
+    let passes = 0
+    const counting: RiskKernel = {
+      ...kernel,
+      stress: (...columns) => {
+        passes++
+        return kernel.stress(...columns)
+      },
+    }
+    const accounts = Array.from({ length: 9 }, (_, i) => ({
+      ...accountOf([option(CALL, `-${i + 1}`), option("ETH-25DEC26-3400-C", "1")]),
+      id: String(i),
+    }))
+    const assess = () =>
+      assessSnapshot(
+        { ...snapshotOf([option(CALL, "1"), option("ETH-25DEC26-3400-C", "1")]), accounts },
+        span16,
+        counting,
+      )
+    const alone = ({ figures }: AccountHealth) => figures?.standaloneMargin
+    const { health } = assess()
+    expect(passes).toBe(1)
+    const forward = health.map(alone)
+    expect(passes).toBe(5)
+    expect(health.map(alone)).toEqual(forward)
+    expect(passes).toBe(5)
+    expect(assess().health.toReversed().map(alone).toReversed()).toEqual(forward)
+    const single = accounts.map(each => figuresOf(each.legs).standaloneMargin)
+    expect(forward).toEqual(single)
+  })
+
   it("explains a spread's scanning risk exactly by its positions", () => {
     const { breakdown } = healthOf(snapshotOf([option(CALL, "-10"), option("ETH-25DEC26-3400-C", "7.3")]))
     expect(sumUsd(breakdown.positions.map(each => each.worstScenarioLoss))).toBe(breakdown.units[0]?.scanningRisk)

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest"
 import { chainId } from "../../../aggregator/domain/caip.js"
 import type { Delivery } from "../../../aggregator/domain/ports.js"
-import type { Assessment } from "../../../aggregator/pipeline/assess-snapshot.js"
 import { type EpochArchive, memoryArchive } from "../../../aggregator/store/epoch-archive.js"
 import { EpochTakenError, sqlArchive } from "../../../aggregator/store/sql-archive.js"
 import { sqlOutbox } from "../../../aggregator/store/sql-outbox.js"
@@ -11,14 +10,11 @@ import { collateral, NOW, option, snapshotOf } from "../../support/snapshots.js"
 
 const ETHEREUM = chainId("eip155:1337")
 const PUBLICATION = { chain: ETHEREUM, transaction: "0xbb", sequence: 7n }
-const ASSESSMENT: Assessment = {
-  snapshot: snapshotOf([option("ETH-25DEC26-3200-C", "-5"), collateral("USDC", "20000.000000000000000001")]),
-  health: [],
-}
+const SNAPSHOT = snapshotOf([option("ETH-25DEC26-3200-C", "-5"), collateral("USDC", "20000.000000000000000001")])
 
 function keepsEpochs(archive: () => EpochArchive): void {
   it("has nothing at first", async () => {
-    expect([await archive().newest(), await archive().epoch(1n), await archive().assessment(1n)]).toEqual([
+    expect([await archive().newest(), await archive().epoch(1n), await archive().snapshot(1n)]).toEqual([
       undefined,
       undefined,
       undefined,
@@ -27,20 +23,20 @@ function keepsEpochs(archive: () => EpochArchive): void {
 
   it("gives back what it was given, to the last unit", async () => {
     const attestation = attestationOf(3, 5n, NOW)
-    await archive().record(attestation, ASSESSMENT)
+    await archive().record(attestation, SNAPSHOT)
     expect(await archive().epoch(5n)).toEqual({ attestation, publication: null, vaa: null, deliveries: [] })
-    expect(await archive().assessment(5n)).toEqual(ASSESSMENT)
+    expect(await archive().snapshot(5n)).toEqual(SNAPSHOT)
   })
 
   it("knows the newest by its number, past 2^53 too", async () => {
     const large = 2n ** 53n
-    for (const epoch of [9n, 10n, large, large + 1n]) await archive().record(attestationOf(1, epoch, NOW), ASSESSMENT)
+    for (const epoch of [9n, 10n, large, large + 1n]) await archive().record(attestationOf(1, epoch, NOW), SNAPSHOT)
     expect((await archive().newest())?.attestation.epoch).toBe(large + 1n)
     expect((await archive().epoch(large))?.attestation.epoch).toBe(large)
   })
 
   it("adds the publication to its epoch, and to no other", async () => {
-    for (const epoch of [1n, 2n]) await archive().record(attestationOf(1, epoch, NOW), ASSESSMENT)
+    for (const epoch of [1n, 2n]) await archive().record(attestationOf(1, epoch, NOW), SNAPSHOT)
     await archive().recordPublication(1n, PUBLICATION)
     await archive().recordPublication(8n, PUBLICATION)
     expect((await archive().epoch(1n))?.publication).toEqual(PUBLICATION)
@@ -49,7 +45,7 @@ function keepsEpochs(archive: () => EpochArchive): void {
   })
 
   it("adds the signed message to its epoch, and to no other", async () => {
-    for (const epoch of [1n, 2n]) await archive().record(attestationOf(1, epoch, NOW), ASSESSMENT)
+    for (const epoch of [1n, 2n]) await archive().record(attestationOf(1, epoch, NOW), SNAPSHOT)
     await archive().recordSigned(1n, Uint8Array.of(1, 0, 255))
     await archive().recordSigned(8n, Uint8Array.of(2))
     expect((await archive().epoch(1n))?.vaa).toEqual(Uint8Array.of(1, 0, 255))
@@ -58,7 +54,7 @@ function keepsEpochs(archive: () => EpochArchive): void {
   })
 
   it("lists epochs from a cursor down, newest first", async () => {
-    for (const epoch of [1n, 2n, 10n, 11n]) await archive().record(attestationOf(1, epoch, NOW), ASSESSMENT)
+    for (const epoch of [1n, 2n, 10n, 11n]) await archive().record(attestationOf(1, epoch, NOW), SNAPSHOT)
     const listed = async (cursor: bigint | null, limit: number) =>
       (await archive().before(cursor, limit)).map(each => each.attestation.epoch)
     expect(await listed(null, 3)).toEqual([11n, 10n, 2n])
@@ -68,9 +64,9 @@ function keepsEpochs(archive: () => EpochArchive): void {
 
   it("leaves an epoch as it is that is recorded again", async () => {
     const attestation = attestationOf(3, 5n, NOW)
-    await archive().record(attestation, ASSESSMENT)
+    await archive().record(attestation, SNAPSHOT)
     await archive().recordPublication(5n, PUBLICATION)
-    await archive().record(attestation, ASSESSMENT)
+    await archive().record(attestation, SNAPSHOT)
     expect((await archive().epoch(5n))?.publication).toEqual(PUBLICATION)
   })
 }
@@ -84,7 +80,7 @@ describe("the archive in memory", () => {
 
   it("forgets the oldest", async () => {
     const small = memoryArchive(undefined, 2)
-    for (const epoch of [1n, 2n, 3n]) await small.record(attestationOf(1, epoch, NOW), ASSESSMENT)
+    for (const epoch of [1n, 2n, 3n]) await small.record(attestationOf(1, epoch, NOW), SNAPSHOT)
     expect([await small.epoch(1n), (await small.epoch(2n))?.attestation.epoch]).toEqual([undefined, 2n])
   })
 })
@@ -94,8 +90,8 @@ describe("the archive in SQL", () => {
     keepsEpochs(() => sqlArchive(db()))
 
     it("refuses a number that is another root's", async () => {
-      await sqlArchive(db()).record(attestationOf(1, 1n, NOW), ASSESSMENT)
-      const other = sqlArchive(db()).record(attestationOf(2, 1n, NOW), ASSESSMENT)
+      await sqlArchive(db()).record(attestationOf(1, 1n, NOW), SNAPSHOT)
+      const other = sqlArchive(db()).record(attestationOf(2, 1n, NOW), SNAPSHOT)
       await expect(other).rejects.toBeInstanceOf(EpochTakenError)
       expect((await sqlArchive(db()).epoch(1n))?.attestation.leaves).toHaveLength(1)
     })
@@ -110,7 +106,7 @@ describe("the archive in SQL", () => {
         reason: null,
       })
       const attestation = attestationOf(1, 1n, NOW)
-      await sqlArchive(db()).record(attestation, ASSESSMENT)
+      await sqlArchive(db()).record(attestation, SNAPSHOT)
       const message = { emitterChain: 2, emitter: attestation.root, sequence: 0n, epoch: 1n, root: attestation.root }
       const rows = [row("solana:x"), row("eip155:1397"), row("eip155:1337")]
       await sqlOutbox(db()).put({ ...message, expiresAt: NOW }, rows)

@@ -33,7 +33,7 @@ describe("the margin book", () => {
     expect(book.latest).toBe(assessment)
     expect(book.latestEpoch?.attestation.epoch).toBe(2n)
     expect((await book.epoch(1n))?.attestation.epoch).toBe(1n)
-    expect(await book.assessment(1n)).toBe(assessment)
+    expect(await book.snapshot(1n)).toBe(assessment.snapshot)
   })
 
   it("keeps one row a chain, the last word of each, in the order of the chains", async () => {
