@@ -1,18 +1,33 @@
 /**
  * `/v1/accounts`: who is margined, and one account's unified margin by its id or any linked address.
  */
-import { createRoute } from "@hono/zod-openapi"
-import { accountParameter, accountRefusals, latestOf, marginedIn } from "./account-id.js"
+import { createRoute, z } from "@hono/zod-openapi"
+import { InvalidInputError } from "../domain/errors.js"
+import type { AccountHealth } from "../domain/health.js"
+import { accountIn, accountParameter, accountRefusals, latestOf, marginedIn } from "./account-id.js"
 import { jsonText, RenderCache } from "./render-cache.js"
 import { accountListSchema, type Margin, marginSchema } from "./schemas.js"
 import { createRouter, jsonOf, problem, type Service } from "./service.js"
 import { figuresView, marginView } from "./views.js"
 
+/** Twice what a service takes by default, so that one page is all of it unless somebody wants less. */
+const MOST_LISTED = 20_000
+
 const listAccounts = createRoute({
   method: "get",
   path: "/v1/accounts",
   summary: "Every account with its status and figures",
-  responses: { 200: jsonOf(accountListSchema, "The accounts"), 503: problem("No chain has been read yet") },
+  request: {
+    query: z.object({
+      cursor: z.string().max(256).optional().openapi({ description: "`next` of the page before" }),
+      limit: z.coerce.number().int().min(1).max(MOST_LISTED).default(MOST_LISTED),
+    }),
+  },
+  responses: {
+    200: jsonOf(accountListSchema, "One page"),
+    400: problem("The cursor or the limit is none"),
+    503: problem("No chain has been read yet"),
+  },
 })
 
 const readMargin = createRoute({
@@ -27,16 +42,19 @@ export function accountRoutes({ book, show }: Service) {
   const margins = new RenderCache(book)
   return createRouter()
     .openapi(listAccounts, context => {
+      const { cursor, limit } = context.req.valid("query")
       const { snapshot, health } = latestOf(book)
-      const addresses = new Map(snapshot.accounts.map(each => [each.id, each.addresses]))
-      const accounts = health.map(({ id, status, figures, asOf }) => ({
+      const from = cursor === undefined ? 0 : placeAfter(cursor, health)
+      const page = health.slice(from, from + limit)
+      const accounts = page.map(({ id, status, figures, asOf }) => ({
         account: id,
-        addresses: [...(addresses.get(id) ?? [])],
+        addresses: [...accountIn(book, id).account.addresses],
         status,
         figures: figures && figuresView(figures),
         asOf,
       }))
-      return context.json({ valuationTime: snapshot.valuationTime, accounts }, 200)
+      const next = from + limit < health.length ? (page.at(-1)?.id ?? null) : null
+      return context.json({ valuationTime: snapshot.valuationTime, accounts, next }, 200)
     })
     .openapi(readMargin, context => {
       const { id } = context.req.valid("param")
@@ -44,4 +62,12 @@ export function accountRoutes({ book, show }: Service) {
       const text = margins.text(health.id, () => marginView(health, book, assessment, show))
       return jsonText<Margin>(context, text)
     })
+}
+
+/** @throws InvalidInputError when the account that a page ended with is no longer there: where it stood is not known. */
+function placeAfter(account: string, health: readonly AccountHealth[]): number {
+  const place = health.findIndex(({ id }) => id === account)
+  if (place >= 0) return place + 1
+  const detail = "names no account of this service; begin again without a cursor"
+  throw new InvalidInputError([{ pointer: "/cursor", code: "UNKNOWN_CURSOR", detail }])
 }

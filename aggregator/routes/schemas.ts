@@ -190,7 +190,11 @@ const accountSchema = z
   .openapi("Account")
 
 export const accountListSchema = z
-  .object({ valuationTime: unixSeconds, accounts: z.array(accountSchema) })
+  .object({
+    valuationTime: unixSeconds,
+    accounts: z.array(accountSchema),
+    next: z.string().nullable().openapi({ description: "Cursor of the next page; null on the last" }),
+  })
   .openapi("AccountList")
 
 const deliverySchema = z

@@ -28,7 +28,7 @@ describe("GET /v1/accounts", () => {
     bench.assess(snapshot())
     const response = await bench.get("/v1/accounts")
     expect(response.headers.get("content-type")).toBe("application/json")
-    const { valuationTime, accounts } = accountListSchema.strict().parse(await response.json())
+    const { valuationTime, accounts, next } = accountListSchema.strict().parse(await response.json())
     expect(valuationTime).toBe(NOW)
     expect(accounts.map(({ account, status, figures }) => [account, status, figures === null])).toEqual([
       ["seller", "NORMAL", false],
@@ -36,6 +36,31 @@ describe("GET /v1/accounts", () => {
       ["empty", "NORMAL", false],
     ])
     expect(accounts[0]?.addresses).toEqual([EVM_ADDRESS])
+    expect(next).toBeNull()
+  })
+
+  it("gives every account once, page by page", async () => {
+    bench.assess(snapshot())
+    const page = async (query: string) => {
+      const { accounts, next } = accountListSchema.parse(await (await bench.get(`/v1/accounts?${query}`)).json())
+      return [accounts.map(each => each.account), next]
+    }
+    expect(await page("limit=2")).toEqual([["seller", "lost"], "lost"])
+    expect(await page("limit=2&cursor=lost")).toEqual([["empty"], null])
+    expect(await page("limit=3")).toEqual([["seller", "lost", "empty"], null])
+    expect(await page("cursor=empty")).toEqual([[], null])
+  })
+
+  it.each([
+    ["limit=0", "/limit"],
+    ["limit=20001", "/limit"],
+    ["limit=1.5", "/limit"],
+    ["cursor=nobody", "/cursor"],
+    [`cursor=${EVM_ADDRESS}`, "/cursor"],
+  ])("refuses %s", async (query, pointer) => {
+    bench.assess(snapshot())
+    const problem = await problemIn(await bench.get(`/v1/accounts?${query}`))
+    expect(problem).toMatchObject({ status: 400, errors: [{ pointer }] })
   })
 })
 
