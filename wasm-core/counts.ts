@@ -25,15 +25,17 @@ export function checkCount(count: number): number {
 
 /** @throws KernelError `COLUMN_LENGTH_MISMATCH` */
 export function commonLength(columns: readonly { readonly length: number }[]): number {
-  const lengths = new Set(columns.map(column => column.length))
-  const [length] = lengths
-  if (length === undefined || lengths.size !== 1) throw new KernelError("COLUMN_LENGTH_MISMATCH")
-  return checkCount(length)
+  const [first] = columns
+  if (first === undefined || columns.some(column => column.length !== first.length))
+    throw new KernelError("COLUMN_LENGTH_MISMATCH")
+  return checkCount(first.length)
 }
 
 /** @throws KernelError `COLUMN_LENGTH_MISMATCH` */
-export const countInstruments = (instruments: InstrumentColumns): number =>
-  commonLength([instruments.kind, ...INSTRUMENT_COLUMNS.map(name => instruments[name])])
+export const countInstruments = (instruments: InstrumentColumns): number => {
+  const { kind, spot, carry, rate, strike, volatility, timeToExpiry } = instruments
+  return commonLength([kind, spot, carry, rate, strike, volatility, timeToExpiry])
+}
 
 /** @throws KernelError `COLUMN_LENGTH_MISMATCH` */
 export const countScenarios = (scenarios: ScenarioColumns): number =>

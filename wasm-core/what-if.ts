@@ -69,7 +69,7 @@ export function openWhatIf(instance: Instance, scenarios: ScenarioColumns, tick:
       const n = countInstruments(instruments)
       if (lots.length !== n) throw new KernelError("COLUMN_LENGTH_MISMATCH")
       if (n > capacity) throw new KernelError("SIZE_OUT_OF_RANGE")
-      copy(instruments.kind, kind)
+      copyKinds(instruments.kind, kind)
       for (const { name, to } of columns) copy(instruments[name], to)
       copy(lots, toLots)
       run(instance.whatIf(n))
@@ -81,6 +81,11 @@ export function openWhatIf(instance: Instance, scenarios: ScenarioColumns, tick:
 }
 
 /** A loop: for a handful of numbers `set` costs more than what it copies. */
-function copy(from: Float64Array | Uint8Array, to: Float64Array | Uint8Array): void {
+function copy(from: Float64Array, to: Float64Array): void {
   for (let i = 0; i < from.length; i++) to[i] = from[i] ?? Number.NaN
+}
+
+/** The same for bytes. One function for both would be compiled for either kind of array at every access. */
+function copyKinds(from: Uint8Array, to: Uint8Array): void {
+  for (let i = 0; i < from.length; i++) to[i] = from[i] ?? 0
 }

@@ -147,21 +147,18 @@ function numerators<V>(from: usize, end: usize): void {
   const p2 = constant<V>(TAIL_P + 2)
   const p3 = constant<V>(TAIL_P + 3)
   const p4 = constant<V>(TAIL_P + 4)
-  const p5 = constant<V>(TAIL_P + 5)
   for (let d = from; d < end; d += 2 * sizeof<V>()) {
-    numerator<V>(d, p0, p1, p2, p3, p4, p5)
-    numerator<V>(d + sizeof<V>(), p0, p1, p2, p3, p4, p5)
+    numerator<V>(d, p0, p1, p2, p3, p4)
+    numerator<V>(d + sizeof<V>(), p0, p1, p2, p3, p4)
   }
 }
 
 @inline
-function numerator<V>(d: usize, p0: V, p1: V, p2: V, p3: V, p4: V, p5: V): void {
+function numerator<V>(d: usize, p0: V, p1: V, p2: V, p3: V, p4: V): void {
   const y = magnitude<V>(load<V>(d))
   const z = magnitude<V>(load<V>(d, D2))
-  let p = add<V>(y, p5)
-  let q = add<V>(z, p5)
-  p = add<V>(mul<V>(p, y), p4)
-  q = add<V>(mul<V>(q, z), p4)
+  let p = add<V>(y, p4)
+  let q = add<V>(z, p4)
   p = add<V>(mul<V>(p, y), p3)
   q = add<V>(mul<V>(q, z), p3)
   p = add<V>(mul<V>(p, y), p2)
@@ -180,21 +177,18 @@ function denominators<V>(from: usize, end: usize): void {
   const q3 = constant<V>(TAIL_Q + 3)
   const q4 = constant<V>(TAIL_Q + 4)
   const q5 = constant<V>(TAIL_Q + 5)
-  const q6 = constant<V>(TAIL_Q + 6)
   for (let d = from; d < end; d += 2 * sizeof<V>()) {
-    denominator<V>(d, q0, q1, q2, q3, q4, q5, q6)
-    denominator<V>(d + sizeof<V>(), q0, q1, q2, q3, q4, q5, q6)
+    denominator<V>(d, q0, q1, q2, q3, q4, q5)
+    denominator<V>(d + sizeof<V>(), q0, q1, q2, q3, q4, q5)
   }
 }
 
 @inline
-function denominator<V>(d: usize, q0: V, q1: V, q2: V, q3: V, q4: V, q5: V, q6: V): void {
+function denominator<V>(d: usize, q0: V, q1: V, q2: V, q3: V, q4: V, q5: V): void {
   const y = magnitude<V>(load<V>(d))
   const z = magnitude<V>(load<V>(d, D2))
-  let p = add<V>(y, q6)
-  let q = add<V>(z, q6)
-  p = add<V>(mul<V>(p, y), q5)
-  q = add<V>(mul<V>(q, z), q5)
+  let p = add<V>(y, q5)
+  let q = add<V>(z, q5)
   p = add<V>(mul<V>(p, y), q4)
   q = add<V>(mul<V>(q, z), q4)
   p = add<V>(mul<V>(p, y), q3)

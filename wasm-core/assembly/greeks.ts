@@ -3,7 +3,7 @@
  * Per instrument, not per cell, hence plain scalar code.
  */
 
-import { discount, d1, forward, isValued, narrow, root, sigma, takeOption, valueOf, x } from "./base"
+import { currentOption, forgetOptions, takeOption } from "./base"
 import { C, TAIL, tailDenominator, tailNumerator } from "./black76"
 import { checkInstruments, discountOf, forwardOf, kindOf, LINEAR, PUT, rateOf, timeToExpiryOf } from "./instrument"
 import { at, fits, Greek, layOutGreeks } from "./layout"
@@ -35,9 +35,11 @@ export function greeks(n: u32): i32 {
   if (status == OK && !fits()) status = SIZE_OUT_OF_RANGE
   if (status == OK) status = checkInstruments(n)
   if (status != OK) return status
+  forgetOptions()
   for (let i: u32 = 0; i < n; ++i) {
-    if (kindOf(i) != LINEAR) takeOption(i)
-    const computed = kindOf(i) == LINEAR ? linearGreeks(i) : optionGreeks(i, kindOf(i) == PUT)
+    const isLinear = kindOf(i) == LINEAR
+    if (!isLinear) takeOption<v128>(i, i + 1, n)
+    const computed = isLinear ? linearGreeks(i) : optionGreeks(i, kindOf(i) == PUT)
     if (!computed) return fault(VALUE_OUT_OF_RANGE, i)
   }
   return OK
@@ -51,19 +53,24 @@ export function linearGreeks(i: u32): bool {
   return isPositive(forward) && write(i, value, discount, 0, 0, rateOf(i) * value)
 }
 
-/** Of the option taken last, see base.ts; whether all are numbers. */
+/** Of option i, the one taken last; whether all are numbers. */
 export function optionGreeks(i: u32, isPut: bool): bool {
-  if (!isValued(isPut)) return false
+  const option = currentOption()
+  if (!option.isValued(isPut)) return false
   const sign: f64 = isPut ? -1 : 1
-  const value = valueOf(isPut)
+  const value = option.valueOf(isPut)
   const interest = rateOf(i) * value
-  if (sigma * root == 0) return write(i, value, sign * discount * step(sign * x), 0, 0, interest)
+  const forward = option.forward
+  const discount = option.discount
+  const sigma = option.sigma
+  const root = option.root
+  if (sigma * root == 0) return write(i, value, sign * discount * step(sign * option.x), 0, 0, interest)
 
-  const bell = gaussian(d1)
+  const bell = gaussian(option.d1)
   const density = discount * INVERSE_ROOT_TWO_PI * bell
   const decay = -0.5 * forward * density * sigma / root
-  const delta = sign * discount * normalCdf(sign * d1, bell)
-  return write(i, value, delta, density / (forward * narrow), forward * density * root, decay + interest)
+  const delta = sign * discount * normalCdf(sign * option.d1, bell)
+  return write(i, value, delta, density / (forward * option.narrow), forward * density * root, decay + interest)
 }
 
 /** What N(d) becomes without volatility; half way where forward and strike meet. */

@@ -15,6 +15,27 @@ export function splat<V>(x: f64): V {
   return <V>x
 }
 
+/** A lane for each of two numbers; where there is room for one only, the first. */
+@inline
+export function both<V>(a: f64, b: f64): V {
+  if (isVector<V>()) return f64x2.replace_lane(f64x2.splat(a), 1, b)
+  return a
+}
+
+/** The first lane. */
+@inline
+export function firstOf<V>(x: V): f64 {
+  if (isVector<V>()) return f64x2.extract_lane(x, 0)
+  return x
+}
+
+/** The last lane. */
+@inline
+export function lastOf<V>(x: V): f64 {
+  if (isVector<V>()) return f64x2.extract_lane(x, 1)
+  return x
+}
+
 /** Every lane the number at an address. */
 @inline
 export function loadSplat<V>(address: usize): V {

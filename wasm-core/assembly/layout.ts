@@ -5,7 +5,7 @@
  *        0 ┌──────────────────────────────┐
  *          │ constants, read-only         │
  *    ARENA ├──────────────────────────────┤ ← __heap_base, rounded up to 64
- *          │ directory     64 × u32       │   slots 0 … 15 the resident block, 16 … 39 the scratch block
+ *          │ directory     64 × u32       │   slots 0 … 15 the resident block, 16 … 39 and 44 the scratch block
  *          ├──────────────────────────────┤
  *          │ resident block               │   see resident.ts
  *          ├──────────────────────────────┤ ← directory[END]; moves as books are added
@@ -45,6 +45,9 @@ export const MAX_COUNT: u32 = 1 << 28
 export const TURN: usize = 64
 export const WORK_COLUMNS: usize = 8
 export const TERMS_BYTES: usize = 128
+/** Slot of the two options that are looked at, in the risk block and the Greeks, see base.ts. */
+export const OPTIONS: usize = 44
+export const OPTION_BYTES: usize = 96
 
 export const ARENA: usize = (__heap_base + 63) & ~63
 /** One u32 a slot, then the two f64 of the resident block. It lies in the arena, since threads share it. */
@@ -195,6 +198,9 @@ export function rowLength(s: u32): u32 {
 }
 
 function instrumentColumns(n: u32): void {
+  slot = OPTIONS
+  column(2 * OPTION_BYTES, 1)
+  slot = SCRATCH
   column(n, 1)
   for (let i = 0; i < 6; ++i) column(n, 8)
 }

@@ -3,7 +3,7 @@
  * Its cost does not depend on the number of accounts, and whole ticks make every later sum exact.
  */
 
-import { callValue, discount, forward, isValued, putValue, root, sigma, strike, takeOption, time, valueOf, x } from "./base"
+import { currentOption, forgetOptions, takeOption } from "./base"
 import { currentTerms, fillGroup, toTicks } from "./cells"
 import { linearGreeks, optionGreeks } from "./greeks"
 import { checkInstruments, discountOf, forwardOf, haveEqualTerms, kindOf, LINEAR, PUT, timeToExpiryOf } from "./instrument"
@@ -34,13 +34,15 @@ export function repriceRows<V>(first: u32, n: u32, tick: f64): i32 {
 /** The same for scenarios that are packed and instruments that are checked; their Greeks too if wanted. */
 export function priceRows<V>(first: u32, n: u32, s: u32, tick: f64, withGreeks: bool): i32 {
   forget(first, n)
+  forgetOptions()
   for (let i: u32 = 0; i < n;) {
     const paired = i + 1 < n && arePair(i, i + 1)
     const row = tableRow(first + i)
+    const next = i + (paired ? 2 : 1)
     const isLinear = kindOf(i) == LINEAR
+    if (!isLinear) takeOption<V>(i, next, n)
     const status = isLinear ? fillLinear(i, row, s, tick) : fillOption<V>(i, row, paired ? tableRow(first + i + 1) : 0)
     if (status != OK) return fault(status, i)
-    const next = i + (paired ? 2 : 1)
     for (; i < next; ++i) {
       if (!takeRow<V>(first + i, s)) return fault(PNL_OUT_OF_RANGE, i)
       if (!withGreeks) continue
@@ -104,29 +106,29 @@ function fillLinear(i: u32, row: usize, s: u32, tick: f64): i32 {
   return OK
 }
 
-/** Prices option i into `row` and, unless it is 0, the other of its pair into `partner`. */
+/** Prices option i, the one taken last, into `row` and, unless it is 0, the other of its pair into `partner`. */
 function fillOption<V>(i: u32, row: usize, partner: usize): i32 {
-  takeOption(i)
+  const option = currentOption()
   const isPut = kindOf(i) == PUT
-  if (!isValued(isPut) || (partner != 0 && !isValued(!isPut))) return VALUE_OUT_OF_RANGE
-  store<f64>(at(Risk.VALUE) + (<usize>i << 3), valueOf(isPut))
-  if (partner != 0) store<f64>(at(Risk.VALUE) + (<usize>i << 3), valueOf(!isPut), 8)
+  if (!option.isValued(isPut) || (partner != 0 && !option.isValued(!isPut))) return VALUE_OUT_OF_RANGE
+  store<f64>(at(Risk.VALUE) + (<usize>i << 3), option.valueOf(isPut))
+  if (partner != 0) store<f64>(at(Risk.VALUE) + (<usize>i << 3), option.valueOf(!isPut), 8)
 
   const terms = currentTerms()
-  terms.x = x
-  terms.sigma = sigma
+  terms.x = option.x
+  terms.sigma = option.sigma
   terms.callRow = isPut ? partner : row
   terms.putRow = isPut ? row : partner
-  terms.callValue = callValue
-  terms.putValue = putValue
+  terms.callValue = option.callValue
+  terms.putValue = option.putValue
   for (let index: u32 = 0; index < groupCount; ++index) {
     const group = groupAt(index)
-    const remaining = max<f64>(time - group.timeRoll, 0)
-    const aged = remaining != time
-    const later = aged ? discountOf(i, remaining) : discount
-    terms.root = aged ? Math.sqrt(remaining) : root
-    terms.halfForward = 0.5 * (forward * later)
-    terms.halfStrike = 0.5 * (strike * later)
+    const remaining = max<f64>(option.time - group.timeRoll, 0)
+    const aged = remaining != option.time
+    const later = aged ? discountOf(i, remaining) : option.discount
+    terms.root = aged ? Math.sqrt(remaining) : option.root
+    terms.halfForward = 0.5 * (option.forward * later)
+    terms.halfStrike = 0.5 * (option.strike * later)
     fillGroup<V>(group)
   }
   return OK
