@@ -1,8 +1,8 @@
 /** What must hold under every policy that ships: order is irrelevant, collateral never hurts, lines add up. */
 import fc from "fast-check"
 import { beforeAll, describe, expect, it } from "vitest"
-import { quantity, sumUsd, usd } from "../../aggregator/domain/fixed.js"
-import type { AccountHealth } from "../../aggregator/domain/health.js"
+import { ONE, quantity, ratio, sumUsd, usd } from "../../aggregator/domain/fixed.js"
+import type { AccountHealth, MarginBreakdown } from "../../aggregator/domain/health.js"
 import type { CollateralLeg, Leg } from "../../aggregator/domain/leg.js"
 import type { MarginPolicy } from "../../aggregator/domain/policy.js"
 import type { RiskKernel } from "../../aggregator/domain/ports.js"
@@ -63,11 +63,44 @@ function healthOf(legs: readonly Leg[], policy: MarginPolicy): AccountHealth & {
 
 /** Steps are each rounded against the account, ratios to 10^-18, shortfalls beyond a double: of large values that is more. */
 const roundingOf = (legs: readonly Leg[], size: bigint) => BigInt(legs.length + 1) * (100n + size / 10n ** 14n)
+
+/** What a policy's coarse steps may take from a weight when a holding grows, over everything that is weighed. */
+function stepsOf({ methodology }: MarginPolicy, { collateral, debts }: MarginBreakdown): bigint {
+  if (methodology.kind === "scenarios" || !methodology.steps) return 0n
+  const weighed = sumUsd([...collateral, ...debts].map(each => each.marketValue))
+  return (2n * weighed * methodology.steps.weight) / ONE
+}
+
 const THRESHOLDS = {
   maintenance: "maintenanceMargin",
   liquidationEnd: "liquidationEndMargin",
   initial: "initialMargin",
 } as const
+
+/** The policy with another haircut, in each of the places where it has some. */
+function haircutsOf(policy: MarginPolicy, symbol: string): ((haircut: bigint) => MarginPolicy)[] {
+  const { methodology } = policy
+  const places = [
+    (haircut: bigint) => ({
+      ...policy,
+      collateral: new Map([...policy.collateral, [symbol, [{ upTo: null, haircut: ratio(haircut) }]]]),
+    }),
+    (haircut: bigint) => ({ ...policy, venues: new Map([...policy.venues, ["wallet", ratio(haircut)]]) }),
+  ]
+  const rule = methodology.kind === "scenarios" && methodology.collateral.get(symbol)
+  if (methodology.kind !== "scenarios" || !rule) return places
+  const cutting = (haircut: bigint) => {
+    const haircuts = { maintenance: ratio(haircut), liquidationEnd: ratio(haircut), initial: ratio(haircut) }
+    return {
+      ...policy,
+      methodology: {
+        ...methodology,
+        collateral: new Map([...methodology.collateral, [symbol, { ...rule, haircuts }]]),
+      },
+    }
+  }
+  return [...places, cutting]
+}
 
 describe.each(SHIPPED_POLICIES)("policy %s", name => {
   const { policy } = shippedPolicy(name)
@@ -88,13 +121,34 @@ describe.each(SHIPPED_POLICIES)("policy %s", name => {
   it("is never made poorer by more collateral", () => {
     fc.assert(
       fc.property(books, asset, (legs, more) => {
-        const [before, after] = [healthOf(legs, policy).figures, healthOf([...legs, more], policy).figures]
+        const { figures: before } = healthOf(legs, policy)
+        const { figures: after, breakdown } = healthOf([...legs, more], policy)
         if (!before || !after) throw new RangeError("figures exist")
-        const rounding = roundingOf(legs, after.rawEquity < 0n ? -after.rawEquity : after.rawEquity)
+        const size = after.rawEquity < 0n ? -after.rawEquity : after.rawEquity
+        const rounding = roundingOf(legs, size) + stepsOf(policy, breakdown)
         expect(after.health + rounding).toBeGreaterThanOrEqual(before.health)
         expect(after.initialHealth + rounding).toBeGreaterThanOrEqual(before.initialHealth)
       }),
       { numRuns: 20 },
+    )
+  })
+
+  it("is never improved by a larger haircut, of the house or of the methodology", () => {
+    const share = fc.bigInt({ min: 0n, max: ONE })
+    fc.assert(
+      fc.property(books, fc.constantFrom("ETH", "USDC"), share, share, (legs, symbol, a, b) => {
+        const [low, high] = a < b ? [a, b] : [b, a]
+        for (const haircut of haircutsOf(policy, symbol)) {
+          const { figures: less } = healthOf(legs, haircut(low))
+          const { figures: more, breakdown } = healthOf(legs, haircut(high))
+          if (!less || !more) throw new RangeError("figures exist")
+          const size = more.rawEquity < 0n ? -more.rawEquity : more.rawEquity
+          const rounding = roundingOf(legs, size) + stepsOf(policy, breakdown)
+          expect(more.health).toBeLessThanOrEqual(less.health + rounding)
+          expect(more.initialHealth).toBeLessThanOrEqual(less.initialHealth + rounding)
+        }
+      }),
+      { numRuns: 15 },
     )
   })
 
