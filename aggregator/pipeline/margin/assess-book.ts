@@ -23,7 +23,7 @@ import type { BasisCharge, Methodology, PartRule, ThresholdName } from "../../do
 import type { RiskKernel } from "../../domain/ports.js"
 import { collateralPrice } from "./book-groups.js"
 import { type Charged, chargeLines, eachThreshold, type MethodologyLine } from "./charges.js"
-import { combinedLoss } from "./combine-units.js"
+import { unitCombiner } from "./combine-units.js"
 import { ratioFrom } from "./double.js"
 import { type FloorLine, floorLines } from "./floors.js"
 import { type SpreadLine, spreadCredits } from "./spread-credits.js"
@@ -131,15 +131,16 @@ function assess({ jointScenario, shortfall }: BookRisk, charged: Charged): BookA
   const tailLoss = usd(divide((shortfall + remainder) * (method.tail?.multiplier ?? 0n), ONE, "up"))
   const unsettled = sumUsd(book.positions.map(each => each.unsettled))
   const markToMarket = usd(book.cash + collateralValue + optionValue + unsettled)
+  const combine = unitCombiner(units, method.combination, jointScenario)
+  const scaledCharges = charges.filter(each => each.scaled && each.unit === null)
+  const otherCharges = charges.filter(each => !each.scaled)
+  const floors = sumUsd(units.flatMap(unit => unit.floors.map(each => each.amount)))
   const figures = (threshold: ThresholdName): ThresholdFigures => {
     const factor = lossFactor(threshold, method, market)
-    const scaled = (unit: UnitAssessment) => unitNeed(unit, charges, threshold)
-    const loose = charges.filter(each => each.scaled && each.unit === null)
-    const combined = combinedLoss(units, scaled, method.combination, jointScenario)
-    const loss = combined + sumUsd(loose.map(each => each.amounts[threshold]))
-    const floors = sumUsd(units.flatMap(unit => unit.floors.map(each => each.amount)))
+    const combined = combine(unit => unitNeed(unit, charges, threshold))
+    const loss = combined + sumUsd(scaledCharges.map(each => each.amounts[threshold]))
     const scaledLoss = usd(divide(maxOf<bigint>(loss - credit, floors, tailLoss) * factor, ONE, "up"))
-    const added = sumUsd(charges.filter(each => !each.scaled).map(each => each.amounts[threshold]))
+    const added = sumUsd(otherCharges.map(each => each.amounts[threshold]))
     const cut = sumUsd(haircuts.map(each => each.amounts[threshold]))
     const requirement = usd(scaledLoss + added + cut)
     const balance = usd(markToMarket - requirement)
@@ -154,7 +155,7 @@ function assess({ jointScenario, shortfall }: BookRisk, charged: Charged): BookA
     charges,
     haircuts,
     spreads,
-    combinedLoss: combinedLoss(units, unit => unitNeed(unit, [], "maintenance"), method.combination, jointScenario),
+    combinedLoss: combine(unit => unitNeed(unit, [], "maintenance")),
     tailLoss,
     thresholds: {
       maintenance: figures("maintenance"),

@@ -13,21 +13,23 @@ interface ScannedUnit {
 /**
  * (1 − stress) · aligned + stress · independent, rounded up; what a unit needs beyond its scan is never offset.
  *
- * @param need what a unit requires on its own, ≥ its scanning loss
  * @param joint the scenario in which the units lose most together
+ * @returns the loss for what each unit requires on its own, ≥ its scanning loss
  */
-export function combinedLoss<Unit extends ScannedUnit>(
+export function unitCombiner<Unit extends ScannedUnit>(
   units: readonly Unit[],
-  need: (unit: Unit) => Usd,
   combination: Combination,
   joint: number,
-): Usd {
-  const independent = sumUsd(units.map(need))
-  if (combination.offset === 0n || combination.correlationStress === ONE || units.length < 2) return independent
-  const beyondScan = sumUsd(units.map(unit => usd(need(unit) - unit.scanningLoss)))
-  const aligned = alignedLoss(units, combination, joint) + beyondScan
-  const blend = (ONE - combination.correlationStress) * aligned + combination.correlationStress * independent
-  return usd(divide(blend, ONE, "up"))
+): (need: (unit: Unit) => Usd) => Usd {
+  const alone = combination.offset === 0n || combination.correlationStress === ONE || units.length < 2
+  if (alone) return need => sumUsd(units.map(need))
+  const scanned = alignedLoss(units, combination, joint)
+  return need => {
+    const independent = sumUsd(units.map(need))
+    const aligned = scanned + units.reduce((sum, unit) => sum + need(unit) - unit.scanningLoss, 0n)
+    const blend = (ONE - combination.correlationStress) * aligned + combination.correlationStress * independent
+    return usd(divide(blend, ONE, "up"))
+  }
 }
 
 /** Σ units (loss − min(offset · gain, cap)) in the joint scenario, ≥ 0. */

@@ -160,7 +160,7 @@ function unitRisk(
   context: Context,
 ): UnitRisk {
   const { method, market } = context
-  const groups = members.map(each => groupRisk(each, context))
+  const groups = members.map(each => new StressedGroup(each, context))
   const held = members.flatMap(each => each.held)
   return {
     unit,
@@ -183,55 +183,92 @@ function remainderOf({ stressed, remainder }: Holding, { table, method }: Contex
   return usd(divide(remainder * BigInt(widest) * method.tick, ONE, "up"))
 }
 
-function groupRisk(group: Group, { table, method }: Context): GroupRisk {
-  const { layout, ticks } = table
-  const options = group.kind === "options"
-  const ticksAt = (holding: Holding, column: number) =>
-    BigInt(ticks[(table.rows.get(holding.stressed.key) ?? 0) * layout.count + column] ?? Number.NaN)
-  const sum = (held: readonly Holding[], column: number) =>
-    held.reduce((total, each) => total + each.quantity * ticksAt(each, column), 0n)
-  const dollars = (amount: bigint) => usd(divide(amount * method.tick, ONE, "down"))
-  const marks = group.positions.map(({ quantity: held }, i) =>
-    markOf(group.held[i], held < 0n ? "short" : "long", table),
-  )
-  const mark = options
-    ? usd(
-        divide(
-          group.positions.reduce((total, each, i) => total + each.quantity * (marks[i] ?? 0n), 0n),
-          ONE,
-          "down",
-        ),
-      )
-    : usd(0n)
-  const weighted = (held: readonly Holding[], scenario: number) =>
-    usd(shareOf(dollars(sum(held, scenario)), method.scenarios[scenario]?.weight ?? ratio(ONE)))
-  const collateral = group.held.slice(group.positions.length)
-  return {
-    kind: group.kind,
-    expiry: group.expiry,
-    terms: group.terms,
-    positions: group.positions,
-    marks,
-    mark,
-    get delta() {
-      return quantity(sum(group.held, layout.delta) / BigInt(Math.round(1 / DELTA_TICK)))
-    },
-    pnlAt(scenario) {
-      const counted = method.scenarios[scenario]
-      if (!counted) throw new RangeError(`no scenario ${scenario}`)
-      return countedPnl(mark, dollars(sum(group.held, scenario)), counted, group, method)
-    },
-    positionPnl: (position, scenario) => weighted(group.held.slice(position, position + 1), scenario),
-    collateralPnl: scenario => (collateral.length === 0 ? usd(0n) : weighted(collateral, scenario)),
-    probe(charge) {
-      const first = layout.probes.get(charge) ?? Number.NaN
-      return { up: dollars(sum(group.held, first)), down: dollars(sum(group.held, first + 1)) }
-    },
-  }
-}
+/** A class, so that a hundred thousand groups share their methods; what charges ask for repeatedly is computed once. */
+class StressedGroup implements GroupRisk {
+  readonly marks: readonly Price[]
+  readonly mark: Usd
+  readonly #group: Group
+  readonly #context: Context
+  /** Place in the table at which each holding's row begins. */
+  readonly #rows: readonly number[]
+  #delta: Quantity | undefined
 
-function markOf(holding: Holding | undefined, side: "long" | "short", table: StressedTable): Price {
-  return table.mark(table.rows.get(holding?.stressed.key ?? "") ?? -1, side)
+  constructor(group: Group, context: Context) {
+    const { table } = context
+    const rows = group.held.map(each => table.rows.get(each.stressed.key) ?? 0)
+    this.#group = group
+    this.#context = context
+    this.#rows = rows.map(row => row * table.layout.count)
+    this.marks = group.positions.map((each, i) => table.mark(rows[i] ?? -1, each.quantity < 0n ? "short" : "long"))
+    this.mark = group.kind === "options" ? this.#value() : usd(0n)
+  }
+
+  get kind() {
+    return this.#group.kind
+  }
+  get expiry() {
+    return this.#group.expiry
+  }
+  get terms() {
+    return this.#group.terms
+  }
+  get positions() {
+    return this.#group.positions
+  }
+
+  get delta(): Quantity {
+    this.#delta ??= quantity(
+      this.#sum(this.#context.table.layout.delta, 0, this.#rows.length) / BigInt(Math.round(1 / DELTA_TICK)),
+    )
+    return this.#delta
+  }
+
+  pnlAt(scenario: number): Usd {
+    const { method } = this.#context
+    const counted = method.scenarios[scenario]
+    if (!counted) throw new RangeError(`no scenario ${scenario}`)
+    return countedPnl(this.mark, this.#dollars(scenario), counted, this.#group, method)
+  }
+
+  positionPnl(position: number, scenario: number): Usd {
+    return this.#weighted(scenario, position, position + 1)
+  }
+
+  collateralPnl(scenario: number): Usd {
+    const first = this.positions.length
+    return first === this.#rows.length ? usd(0n) : this.#weighted(scenario, first, this.#rows.length)
+  }
+
+  probe(charge: number): { readonly up: Usd; readonly down: Usd } {
+    const first = this.#context.table.layout.probes.get(charge) ?? Number.NaN
+    return { up: this.#dollars(first), down: this.#dollars(first + 1) }
+  }
+
+  #value(): Usd {
+    let total = 0n
+    this.positions.forEach((each, i) => {
+      total += each.quantity * (this.marks[i] ?? 0n)
+    })
+    return usd(divide(total, ONE, "down"))
+  }
+
+  /** Σ quantity × ticks of the holdings from `first` up to `end`. */
+  #sum(column: number, first: number, end: number): bigint {
+    const { ticks } = this.#context.table
+    let total = 0n
+    for (let i = first; i < end; i++)
+      total += (this.#group.held[i]?.quantity ?? 0n) * BigInt(ticks[(this.#rows[i] ?? 0) + column] ?? Number.NaN)
+    return total
+  }
+
+  #dollars(column: number, first = 0, end = this.#rows.length): Usd {
+    return usd(divide(this.#sum(column, first, end) * this.#context.method.tick, ONE, "down"))
+  }
+
+  #weighted(scenario: number, first: number, end: number): Usd {
+    const { scenarios } = this.#context.method
+    return usd(shareOf(this.#dollars(scenario, first, end), scenarios[scenario]?.weight ?? ratio(ONE)))
+  }
 }
 
 /** (value after, discounted by its sign, per unit of what it is paid in) − value now, times the weight. */
