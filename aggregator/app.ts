@@ -38,7 +38,7 @@ const MAX_BULK_BYTES = 8 * 1024 * 1024
 const isBulk = (path: string) => path.endsWith("/bulk")
 
 /** Simulation changes nothing; a message to sign is a new one each time. */
-export const hasSideEffects = (path: string): boolean => /^\/v1\/accounts/.test(path)
+export const hasSideEffects = (path: string): boolean => /^\/v1\/(accounts|webhooks)/.test(path)
 
 export function createApp(dependencies: AppDependencies): OpenAPIHono {
   const app = createRouter()
@@ -98,9 +98,12 @@ const DOCUMENT = {
   },
 }
 
+/** One webhook is closed or tested: the path says it all. */
+const TAKES_NO_BODY = /^\/v1\/webhooks\/[^/]+(\/test)?$/
+
 /** The validator takes a body without a content type for an empty object: what is not said to be JSON is refused. */
 const statedContentType: MiddlewareHandler = async ({ req }, next) => {
-  if (req.header("content-type") === undefined) throw new HTTPException(415)
+  if (req.header("content-type") === undefined && !TAKES_NO_BODY.test(req.path)) throw new HTTPException(415)
   await next()
 }
 

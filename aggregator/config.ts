@@ -82,6 +82,13 @@ const rateLimit = z.strictObject({
   trustedProxies: z.number().int().min(0).default(0),
 })
 
+/** How messages are sent to the targets of webhooks. */
+const webhooks = z.strictObject({
+  timeoutMs: z.int().min(1).max(60_000).default(10_000),
+  /** Lets targets be on this machine or its network, and be plain HTTP. */
+  allowPrivateTargets: z.boolean().default(false),
+})
+
 /** What owners may add by signature: every address costs reads of its chain. */
 const linking = z.strictObject({
   maxAccounts: z.number().int().min(0).default(10_000),
@@ -110,6 +117,7 @@ export const configSchema = z
       .transform(text => new URL(text).origin)
       .optional(),
     linking: linking.prefault({}),
+    webhooks: webhooks.prefault({}),
     rateLimit: rateLimit.nullable().prefault({}),
   })
   .superRefine(({ chains, accounts, attestation }, context) => {
@@ -172,6 +180,8 @@ export interface Secrets {
   readonly solanaRelayerKey?: string | undefined
   /** For Hermes services that ask for one. */
   readonly pythApiKey?: string | undefined
+  /** Lets its bearer make administrative calls; absent: nobody. */
+  readonly adminToken?: string | undefined
 }
 
 /** @throws InvalidInputError naming every wrong field. */

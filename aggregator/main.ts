@@ -36,6 +36,11 @@ import { AccountRegistry } from "./store/registry.js"
 import { prune } from "./store/retention.js"
 import { sqlArchive } from "./store/sql-archive.js"
 import { sqlOutbox } from "./store/sql-outbox.js"
+import { webhookStore } from "./store/webhooks.js"
+import { type CourierEvent, webhookCourier } from "./webhooks/courier.js"
+import { runWebhooks } from "./webhooks/run-webhooks.js"
+import { webhookSender } from "./webhooks/send.js"
+import { watchHealth } from "./webhooks/watch-health.js"
 import { wireSettings } from "./wire-settings.js"
 
 export interface RunningService {
@@ -94,12 +99,15 @@ async function startOn(store: OpenDatabase, config: Config, secrets: Secrets, lo
     if (url === undefined) throw new NotReadyError("the service does not listen yet")
     return url
   }
+  const webhooks = webhookStore(store.db)
+  const reportFault = (error: unknown) => log.error({ err: error }, "webhooks failed; the next round tries again")
   const app = createApp({
     ...service,
     clock,
     idempotency: idempotencyKeys(store.db),
     ...(config.rateLimit && { rates: ratesOf(config.rateLimit) }),
     linking: { registry, checks: signatureChecks(config.chains), clock, origin },
+    webhooks: { store: webhooks, targets: config.webhooks, clock, adminToken: secrets.adminToken },
     page: serveStatic({ root: relative(process.cwd(), join(wasmFile, "..", "dashboard")) }),
     closing: stopping.signal,
     exposition,
@@ -112,6 +120,20 @@ async function startOn(store: OpenDatabase, config: Config, secrets: Secrets, lo
     throw error
   })
   url ??= server.url
+  const alerting = runWebhooks(
+    {
+      book,
+      observe: watchHealth(webhooks, clock),
+      round: webhookCourier({
+        store: webhooks,
+        clock,
+        send: webhookSender(config.webhooks),
+        report: event => logDelivery(log, event),
+      }),
+      reportFault,
+    },
+    stopping.signal,
+  )
   const tidying = keepTidy(store, config, log, stopping.signal)
   const engine = runEngine(
     {
@@ -143,7 +165,7 @@ async function startOn(store: OpenDatabase, config: Config, secrets: Secrets, lo
     book,
     stop: async () => {
       stopping.abort()
-      await Promise.all([server.stop(), engine, wire?.stop(), tidying])
+      await Promise.all([server.stop(), engine, wire?.stop(), tidying, alerting])
       await store.close()
     },
   }
@@ -199,6 +221,11 @@ const openWireFor = (config: Config, secrets: Secrets, { outbox, book, note }: W
       if (event.kind === "delivery" || event.kind === "undeployed") book.showDelivery(event.epoch, event.delivery)
     },
   })
+
+/** By its id: a target's URL may hold a secret. */
+function logDelivery(log: Logger, { kind, ...about }: CourierEvent): void {
+  log.warn(about, kind === "given up" ? "an event of a webhook was given up" : "an event of a webhook was not taken")
+}
 
 function logEvent(log: Logger, event: EngineEvent): void {
   if (event.kind === "failed") {

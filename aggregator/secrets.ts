@@ -12,6 +12,7 @@ export const SECRET_VARIABLES = {
   solanaRelayerKey: "PLIMSOLL_SOLANA_RELAYER_KEY",
   databaseUrl: "DATABASE_URL",
   pythApiKey: "PYTH_API_KEY",
+  adminToken: "PLIMSOLL_ADMIN_TOKEN",
 } as const satisfies Record<keyof Secrets, string>
 
 export const secretsIn = (environment: Environment): Secrets =>

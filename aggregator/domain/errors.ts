@@ -134,7 +134,14 @@ export class AccountConfiguredError extends PlimsollError {
   }
 }
 
-/** The service takes no more accounts, or the account no more addresses. */
+export class UnknownWebhookError extends PlimsollError {
+  readonly code = "UNKNOWN_WEBHOOK"
+  constructor(readonly webhook: string) {
+    super(`there is no webhook ${webhook}; GET /v1/webhooks lists them`)
+  }
+}
+
+/** The service takes no more accounts or webhooks, or the account no more addresses. */
 export class RegistryFullError extends PlimsollError {
   readonly code = "REGISTRY_FULL"
 }

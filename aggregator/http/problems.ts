@@ -15,6 +15,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   UNKNOWN_ACCOUNT: 404,
   NOT_PUBLISHED: 404,
   NOT_SIGNED: 404,
+  UNKNOWN_WEBHOOK: 404,
   ACCOUNT_EXISTS: 409,
   ADDRESS_LINKED: 409,
   NOT_READY: 503,
@@ -22,6 +23,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
 
 const TITLES: Readonly<Record<number, string>> = {
   400: "Bad request",
+  401: "Unauthorized",
   403: "Forbidden",
   404: "Not found",
   405: "Method not allowed",

@@ -16,9 +16,11 @@ import { riskArrayRoutes } from "./risk-array.js"
 import { createRouter, type Service } from "./service.js"
 import { simulateRoutes } from "./simulate.js"
 import { streamRoutes } from "./stream.js"
+import { type Webhooks, webhookRoutes } from "./webhooks.js"
 
 export interface RouteDependencies extends Service {
   readonly linking: Linking
+  readonly webhooks: Webhooks
   /** Aborted when the service stops: ends the streams. */
   readonly closing: AbortSignal
 }
@@ -32,6 +34,7 @@ export const serviceRoutes = (dependencies: RouteDependencies) =>
     .route("/", liquidationRoutes(dependencies))
     .route("/", changesRoutes(dependencies))
     .route("/", linkingRoutes(dependencies.linking))
+    .route("/", webhookRoutes(dependencies.webhooks))
     .route("/", marketRoutes(dependencies))
     .route("/", simulateRoutes(dependencies))
     .route("/", attestationRoutes(dependencies))

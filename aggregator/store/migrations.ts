@@ -49,7 +49,39 @@ const first: Migration = {
   },
 }
 
+const webhooks: Migration = {
+  async up(db: Kysely<unknown>) {
+    const statements = [
+      sql`create table webhooks (
+        id text primary key,
+        url text not null,
+        secret text not null,
+        terms text not null,
+        created_at bigint not null
+      )`,
+      sql`create table webhook_watches (
+        webhook text not null references webhooks (id) on delete cascade,
+        account text not null,
+        watch text not null,
+        primary key (webhook, account)
+      )`,
+      sql`create table webhook_events (
+        id text primary key,
+        webhook text not null references webhooks (id) on delete cascade,
+        body text not null,
+        created_at bigint not null,
+        due_at bigint not null,
+        status text not null,
+        attempts integer not null,
+        failure text
+      )`,
+      sql`create index due_webhook_events on webhook_events (webhook, due_at) where status = 'PENDING'`,
+    ]
+    for (const statement of statements) await statement.execute(db)
+  },
+}
+
 /** In the order of their names. */
 export const migrations: MigrationProvider = {
-  getMigrations: async () => ({ "0001-tables": first }),
+  getMigrations: async () => ({ "0001-tables": first, "0002-webhooks": webhooks }),
 }

@@ -9,6 +9,7 @@ export interface Retention {
 }
 
 const DAY_SECONDS = 86_400
+const KEEP_WEBHOOK_EVENTS_DAYS = 7
 
 /** Drops what is older than it is kept; `now` in unix seconds. */
 export async function prune(db: Database, keep: Retention, now: number): Promise<void> {
@@ -29,6 +30,11 @@ export async function prune(db: Database, keep: Retention, now: number): Promise
     .where("epoch", "not in", pending)
   await db.deleteFrom("outbox").where("epoch", "in", old).execute()
   await db.deleteFrom("epochs").where("epoch", "in", old).execute()
+  await db
+    .deleteFrom("webhook_events")
+    .where("status", "!=", "PENDING")
+    .where("created_at", "<", before(KEEP_WEBHOOK_EVENTS_DAYS))
+    .execute()
   await db.deleteFrom("nonces").where("expires_at", "<", BigInt(now)).execute()
   await db.deleteFrom("idempotency").where("expires_at", "<", BigInt(now)).execute()
 }

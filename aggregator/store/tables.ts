@@ -23,5 +23,18 @@ export interface Tables {
   snapshots: { epoch: bigint; taken_at: bigint; assessment: Stored<Uint8Array> }
   outbox: { epoch: bigint; message: string }
   deliveries: { epoch: bigint; chain: string; status: string; delivery: string }
+  webhooks: { id: string; url: string; secret: string; terms: string; created_at: bigint }
+  /** What a webhook was told last; no row where an account is as every account begins. */
+  webhook_watches: { webhook: string; account: string; watch: string }
+  webhook_events: {
+    id: string
+    webhook: string
+    body: string
+    created_at: bigint
+    due_at: bigint
+    status: string
+    attempts: number
+    failure: string | null
+  }
   idempotency: { key: string; request: string; status: number; body: string; expires_at: bigint }
 }

@@ -13,6 +13,7 @@ import { idempotencyKeys } from "../../aggregator/store/idempotency.js"
 import { MarginBook } from "../../aggregator/store/margin-book.js"
 import { AccountRegistry } from "../../aggregator/store/registry.js"
 import type { Tables } from "../../aggregator/store/tables.js"
+import { webhookStore } from "../../aggregator/store/webhooks.js"
 import { kernelBytes, shippedKernel } from "./kernel.js"
 import { accountOf, CHAIN, collateral, debt, NOW, option, pinAt, priced, snapshotOf } from "./snapshots.js"
 
@@ -90,6 +91,7 @@ export async function startBench(
     idempotency: idempotencyKeys(noDatabase),
     clock: { now: () => NOW },
     linking: { registry, checks: new Map(), clock: { now: () => NOW }, origin: () => "http://localhost" },
+    webhooks: { store: webhookStore(noDatabase), targets: { allowPrivateTargets: false }, clock: { now: () => NOW } },
     kernel,
     published: publishedDocuments([policy], await kernelBytes()),
     show: { policy, chainName: chain => (chain === CHAIN ? "Ethereum" : chain) },
