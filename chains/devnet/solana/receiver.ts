@@ -8,6 +8,7 @@ import { guardianSetAddress, type SolanaReceiver } from "../../solana/receiver-a
 import { openInstructions } from "../../solana/receiver-open.js"
 import { STATE_LENGTH } from "../../solana/receiver-state.js"
 import { DEV_GUARDIAN_SET, DEV_GUARDIANS } from "../guardian-keys.js"
+import type { Ledger } from "./ledger.js"
 import type { LocalSolana } from "./start.js"
 
 export interface GuardianSetAccount {
@@ -43,19 +44,24 @@ export function deployReceiver(
 ): SolanaReceiver {
   const receiver = { program: PROGRAM, source: { ...source, core: CORE } }
   ledger.addProgram(PROGRAM.toBase58(), readFileSync(EXECUTABLE))
+  putGuardianSet(ledger, CORE)
+  const rent = ledger.minimumBalance(STATE_LENGTH)
+  seeder.send([...openInstructions(receiver, seeder.authority.publicKey, rent)])
+  return receiver
+}
+
+/** Puts the devnet's guardian set in force in place, as the core bridge at the given address keeps it. */
+export function putGuardianSet(ledger: Ledger, core: PublicKey): void {
   const data = guardianSetData({
     index: DEV_GUARDIAN_SET,
     keys: DEV_GUARDIANS.map(({ account }) => account.address),
     createdAt: ledger.blocks.head.time,
     expiresAt: 0,
   })
-  ledger.setAccount(guardianSetAddress(CORE, DEV_GUARDIAN_SET)[0].toBase58(), {
+  ledger.setAccount(guardianSetAddress(core, DEV_GUARDIAN_SET)[0].toBase58(), {
     lamports: ledger.minimumBalance(data.length),
     data,
-    owner: CORE.toBase58(),
+    owner: core.toBase58(),
     executable: false,
   })
-  const rent = ledger.minimumBalance(STATE_LENGTH)
-  seeder.send([...openInstructions(receiver, seeder.authority.publicKey, rent)])
-  return receiver
 }
