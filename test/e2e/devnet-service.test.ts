@@ -119,6 +119,8 @@ describe("plimsoll serve", () => {
       },
     ],
     port: 0,
+    // Nothing of a test stays in the folder that it runs in.
+    storage: { folder: null },
     attestation: { homeChain: "eip155:1", guardianApis: ["http://127.0.0.1:9"] },
   }
   async function fileOf(text: string): Promise<string> {
