@@ -47,8 +47,8 @@ export function Page({ streamUrl }: { streamUrl: string }) {
       </main>
       <footer class="footer">
         <p>
-          The service computes every figure; this page only writes it down. Text is rounded toward danger: point at a
-          figure for all its digits.
+          The service computes these figures; what you suppose is computed here, by the Wasm it attested to. Text is
+          rounded toward danger: point at a figure for all its digits.
         </p>
         <nav aria-label="Interface">
           <a href="/v1/accounts">Accounts as JSON</a> <a href="/openapi.json">OpenAPI</a>
