@@ -29,7 +29,11 @@ export function watchHealth(store: WebhookStore, clock: Clock): Observe {
     for (const { id, terms } of webhooks) {
       const watches = await watchesOf(id)
       const { events, told } = news(terms, watches, health, now)
-      if (told.size === 0 || !(await store.put(id, events, told, now))) continue
+      if (told.size === 0) continue
+      // Until it is known whether they were kept, only the store can say what was told.
+      known.delete(id)
+      if (!(await store.put(id, events, told, now))) continue
+      known.set(id, watches)
       for (const [account, watch] of told) {
         if (watch) watches.set(account, watch)
         else watches.delete(account)

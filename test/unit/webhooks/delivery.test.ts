@@ -92,6 +92,26 @@ onEachDatabase(open => {
       expect(receiver.received.map(({ event }) => event.data.status).sort()).toEqual(["MARGIN_CALL", "NORMAL"])
     })
 
+    it("repeats nothing when a commit succeeded and its answer was lost", async () => {
+      const { store, round } = started()
+      let lost = 0
+      const observe = watchHealth(
+        {
+          ...store,
+          put: async (...given) => {
+            const kept = await store.put(...given)
+            if (lost++ === 0) throw new Error("the connection broke")
+            return kept
+          },
+        },
+        clock,
+      )
+      await expect(observe(assessed(["a", "STALE", 100n]))).rejects.toThrow()
+      await observe(assessed(["a", "STALE", 100n]))
+      await round()
+      expect(receiver.received.map(({ event }) => event.data.status)).toEqual(["STALE"])
+    })
+
     it("tells only about the accounts that were asked for", async () => {
       const { store, observe, round } = started()
       await store.remove(webhook.id)
