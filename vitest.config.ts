@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config"
 const project = (name: string, timeout: number, folders: string[]) => ({
   test: {
     name,
+    setupFiles: ["test/support/property-seed.ts"],
     include: folders.map(folder => `test/${folder}/**/*.test.ts`),
     testTimeout: timeout,
     hookTimeout: timeout,

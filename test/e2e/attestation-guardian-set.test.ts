@@ -75,14 +75,14 @@ describe("the receiver's own check of signatures", () => {
       fc.oneof({ weight: n - 1, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: value })
     const signature = fc.record({
       mirror: oneIn(8),
-      index: rarely(60, fc.nat({ max: 255 })),
-      recovery: rarely(60, fc.nat({ max: 255 })),
-      zero: oneIn(60),
+      index: rarely(120, fc.nat({ max: 255 })),
+      recovery: rarely(120, fc.nat({ max: 255 })),
+      zero: oneIn(120),
     })
     const vaas = fc
       .record({
         order: fc.oneof(
-          { weight: 6, arbitrary: fc.subarray([...Array(19).keys()], { minLength: 11 }) },
+          { weight: 6, arbitrary: fc.subarray([...Array(19).keys()], { minLength: 12 }) },
           { weight: 1, arbitrary: fc.array(guardian, { maxLength: 20 }) },
           { weight: 1, arbitrary: fc.shuffledSubarray([...Array(19).keys()], { minLength: 12 }) },
         ),

@@ -9,15 +9,22 @@ import type {
   WeightedThreshold,
 } from "../../aggregator/domain/weighted-health.js"
 
-/** Health and the size of what was added up to get it, USD. */
+/** Of what was added up: smaller differences are rounding. */
+const LAST_PLACES = 1e-12
+
+/**
+ * Health and the size of what was added up to get it, USD, and by how much health is in doubt: where two fills cost the
+ * same, doubles cannot say which of the two a buffer is taken of.
+ */
 export function referenceHealth(
   account: WeightedAccount,
   market: WeightedMarket,
   policy: WeightedHealthPolicy,
   threshold: WeightedThreshold,
-): { readonly health: number; readonly gross: number } {
+): { readonly health: number; readonly gross: number; readonly doubt: number } {
   const rule = policy.thresholds[threshold]
   let gross = 0
+  let doubt = 0
   const count = (value: number) => {
     gross += Math.abs(value)
     return value
@@ -112,7 +119,9 @@ export function referenceHealth(
     }
     const [bids, asks] = [outcome("bids"), outcome("asks")]
     const worst = asks.total < bids.total ? asks : bids
-    health += worst.total - buffered(symbol, Math.max(0, -worst.after))
+    const buffer = ({ after }: { after: number }) => buffered(symbol, Math.max(0, -after))
+    health += worst.total - buffer(worst)
+    if (Math.abs(asks.total - bids.total) <= LAST_PLACES * gross) doubt += Math.abs(buffer(asks) - buffer(bids))
   }
 
   for (const orders of account.spotOrders) {
@@ -133,5 +142,5 @@ export function referenceHealth(
     health += Math.min(gained(orders.base, asBase), gained(orders.quote, asQuote))
   }
   health -= account.perpetuals.reduce((sum, each) => sum + each.orders, 0) * toNumber(policy.orderFee)
-  return { health, gross }
+  return { health, gross, doubt }
 }
