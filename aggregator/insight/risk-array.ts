@@ -17,7 +17,10 @@ export interface UnitArray {
   readonly underlying: string
   /** Relative move of the price, one a scenario. */
   readonly priceMoves: readonly Ratio[]
-  /** Counted P&L of the account's book, USD, one a scenario: the lowest is −scanning risk where it is < 0. */
+  /**
+   * Counted P&L of the account's book, USD, one a scenario: the lowest is −scanning risk where it is < 0. Scenarios of a
+   * part of the requirement are apart from that scan: the lowest of theirs is −the part's loss.
+   */
   readonly pnl: readonly Usd[]
 }
 

@@ -242,6 +242,11 @@ export const methodologySchema = z
   .transform(({ volatilityMoves, scenarios, ...rest }, context): Omit<Methodology, "name" | "version"> => {
     const refuse = (index: number, field: "price" | "volatility" | "part", message: string) =>
       context.addIssue({ code: "custom", path: ["scenarios", index, field], message })
+    // A part that nothing can cost would be left out without a word.
+    const names = (part: string | null) => scenarios.some(each => each.part === part)
+    if (!names(null)) context.addIssue({ code: "custom", path: ["scenarios"], message: "leave none for the scan" })
+    for (const part of rest.parts.keys())
+      if (!names(part)) context.addIssue({ code: "custom", path: ["parts", part], message: "has no scenario" })
     return {
       ...rest,
       scenarios: scenarios.map(({ volatility: name, ...each }, i) => {

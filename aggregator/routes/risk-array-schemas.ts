@@ -35,6 +35,10 @@ const scenarioSchema = z
       .openapi({ description: "Move of volatility as the policy states it; null for none" }),
     daysRolled: decimal,
     weight: decimal,
+    part: z
+      .string()
+      .nullable()
+      .openapi({ description: "The part of the requirement that it is a candidate for; null for the scan" }),
   })
   .openapi("Scenario")
 

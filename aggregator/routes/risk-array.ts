@@ -60,7 +60,7 @@ export function riskArrayRoutes({ book, show, kernel }: Service) {
 const greeksView = ({ underlying, expiry, greeks }: GreeksOf) => ({ underlying, expiry, greeks: decimalsOf(greeks) })
 
 function scenarioView(
-  { volatility, daysRolled, weight }: StressScenario,
+  { volatility, daysRolled, weight, part }: StressScenario,
   i: number,
 ): RiskArrayView["scenarios"][number] {
   return {
@@ -68,6 +68,7 @@ function scenarioView(
     volatility: volatility && moveView(volatility),
     daysRolled: formatDecimal(daysRolled),
     weight: formatDecimal(weight),
+    part,
   }
 }
 

@@ -51,8 +51,7 @@ const scenario = fc.oneof(
 )
 const valueDiscount = fc.record({ base: between(0, 1.5), rateMultiplier: between(0, 3), rateAddition: between(0, 1) })
 
-/** Documents of the scenario kind: moves, discounts, settlement in cash or coin, a basis charge. */
-export const documents = fc.record(
+const oneScan = fc.record(
   {
     kind: fc.constant("scenarios"),
     tick: fc.constant("0.00000001"),
@@ -97,6 +96,15 @@ export const documents = fc.record(
     requiredKeys: ["kind", "tick", "volatilityMoves", "scenarios", "lossFactors"],
   },
 )
+
+/** Documents of the scenario kind: moves, parts beside the scan, discounts, settlement in cash or coin, a basis charge. */
+export const documents = fc
+  .tuple(oneScan, fc.option(fc.record({ roll: scenario, gap: scenario })))
+  .map(([document, apart]) => {
+    if (apart === null) return document
+    const scenarios = [{ ...apart.roll, part: "roll" }, ...document.scenarios, { ...apart.gap, part: "gap" }]
+    return { ...document, scenarios, parts: { roll: "charge", gap: "floor" } }
+  })
 
 const forwardOf = { ETH: 3000, BTC: 90_000 } as const
 

@@ -13,17 +13,17 @@ interface ScannedUnit {
 /**
  * (1 − stress) · aligned + stress · independent, rounded up; what a unit needs beyond its scan is never offset.
  *
- * @param joint the scenario in which the units lose most together
+ * @param joint the scenario in which the units lose most together, `null` when they lose in none
  * @returns the loss for what each unit requires on its own, ≥ its scanning loss
  */
 export function unitCombiner<Unit extends ScannedUnit>(
   units: readonly Unit[],
   combination: Combination,
-  joint: number,
+  joint: number | null,
 ): (need: (unit: Unit) => Usd) => Usd {
   const alone = combination.offset === 0n || combination.correlationStress === ONE || units.length < 2
   if (alone) return need => sumUsd(units.map(need))
-  const scanned = alignedLoss(units, combination, joint)
+  const scanned = joint === null ? 0n : alignedLoss(units, combination, joint)
   return need => {
     const independent = sumUsd(units.map(need))
     const aligned = scanned + units.reduce((sum, unit) => sum + need(unit) - unit.scanningLoss, 0n)

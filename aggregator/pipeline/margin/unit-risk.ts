@@ -54,9 +54,9 @@ export interface UnitRisk {
   readonly unit: string
   readonly market: UnitMarket
   readonly groups: readonly GroupRisk[]
-  /** Index of the scenario with the lowest counted P&L. */
+  /** Index of the scenario of the scan with the lowest counted P&L. */
   readonly worst: number
-  /** Index of the worst scenario of each part of the requirement beside the scan. */
+  /** Index of the scenario with the lowest counted P&L of each part of the requirement beside the scan. */
   readonly partWorst: ReadonlyMap<string, number>
   /** What cutting quantities to whole lots can hide at most, ≥ 0, rounded up. */
   readonly lotRemainder: Usd
@@ -66,8 +66,8 @@ export interface UnitRisk {
 
 export interface BookRisk {
   readonly units: readonly UnitRisk[]
-  /** Index of the scenario in which the units lose most together. */
-  readonly jointScenario: number
+  /** Index of the scenario in which the units lose most together; `null` when they lose in none. */
+  readonly jointScenario: number | null
   /** Expected shortfall over the tail's joint moves, ≥ 0, rounded up; 0 without one. */
   readonly shortfall: Usd
 }
@@ -149,7 +149,24 @@ function bookRisk(groups: readonly Group[], worst: WorstCases | undefined, conte
     units.push(unitRisk(unit, groups.slice(first, end), worst?.units[place] ?? 0, partWorst, context))
     first = end
   }
-  return { units, jointScenario: worst?.joint ?? 0, shortfall: worst?.shortfall ?? usd(0n) }
+  const joint = worst?.joint ?? 0
+  const isOfScan = context.method.scenarios[joint]?.part === null
+  return { units, jointScenario: isOfScan ? joint : null, shortfall: worst?.shortfall ?? usd(0n) }
+}
+
+/**
+ * The worst scenario of a part, `null` for the scan, where the kernel found this one: it weighs all others nothing, so
+ * that one of those is the lowest where the unit gains in all of its own.
+ */
+function ownWorst(
+  found: number,
+  part: string | null,
+  { scenarios }: Methodology,
+  pnlAt: (scenario: number) => Usd,
+): number {
+  if (scenarios[found]?.part === part) return found
+  const own = scenarios.flatMap((each, scenario) => (each.part === part ? [scenario] : []))
+  return own.reduce((worst, scenario) => (pnlAt(scenario) < pnlAt(worst) ? scenario : worst))
 }
 
 function unitRisk(
@@ -162,17 +179,18 @@ function unitRisk(
   const { method, market } = context
   const groups = members.map(each => new StressedGroup(each, context))
   const held = members.flatMap(each => each.held)
+  const pnlAt = (scenario: number) => {
+    const total = sumUsd(groups.map(each => each.pnlAt(scenario)))
+    return towardsZero(total, method.scenarios[scenario]?.dampener ?? usd(0n))
+  }
   return {
     unit,
     market: unitMarket(market, unit, method),
     groups,
-    worst,
-    partWorst,
+    worst: ownWorst(worst, null, method, pnlAt),
+    partWorst: new Map([...partWorst].map(([part, found]) => [part, ownWorst(found, part, method, pnlAt)])),
     lotRemainder: sumUsd(held.map(each => remainderOf(each, context))),
-    pnlAt(scenario) {
-      const total = sumUsd(groups.map(each => each.pnlAt(scenario)))
-      return towardsZero(total, method.scenarios[scenario]?.dampener ?? usd(0n))
-    },
+    pnlAt,
   }
 }
 
