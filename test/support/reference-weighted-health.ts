@@ -11,10 +11,12 @@ import type {
 
 /** Of what was added up: smaller differences are rounding. */
 const LAST_PLACES = 1e-12
+/** Amounts are rounded to whole 10^-18 units, which cost what they cost where a unit is dear: its price times its weight. */
+const LEAST_AMOUNT = 1e-18
 
 /**
  * Health and the size of what was added up to get it, USD, and by how much health is in doubt: where two fills cost the
- * same, doubles cannot say which of the two a buffer is taken of.
+ * same, doubles cannot say which of the two a buffer is taken of; and amounts are rounded before they are priced.
  */
 export function referenceHealth(
   account: WeightedAccount,
@@ -53,6 +55,10 @@ export function referenceHealth(
     const weight = toNumber(asset.assetWeight[rule.weights]) / scaled(quoted?.deposits, asset.depositScaleStart)
     return amount * low * (asset.sizePremium === 0n ? weight : discount(weight, asset.sizePremium, amount))
   }
+  /** This many amounts of an asset were rounded. */
+  const rounded = (symbol: string, amounts: number) => {
+    doubt += amounts * LEAST_AMOUNT * Math.abs(worth(symbol, -1))
+  }
   const buffered = (symbol: string, debt: number) =>
     pricesOf(market.assets.get(symbol)).high * debt * toNumber(rule.buffer)
 
@@ -84,6 +90,8 @@ export function referenceHealth(
       gain > 0
         ? gain * discount(toNumber(rules.gainWeight[rule.weights]), rules.gainSizePremium[rule.weights], gain)
         : gain
+    // Gain, margin and exposure.
+    rounded(rules.settlement, 3)
     if (policy.perpetualSettlement === "netted") add(rules.settlement, weigh(worst.gain - worst.margin))
     else {
       const settlement = pricesOf(market.assets.get(rules.settlement))
@@ -100,6 +108,7 @@ export function referenceHealth(
     const fills = account.spotOrders.flatMap(each => (each.kind === "unreserved" && each.base === symbol ? [each] : []))
     const outcome = (side: "bids" | "asks") => {
       const filled = fills.reduce((sum, each) => sum + toNumber(each[side]), 0)
+      for (const { quote } of fills) rounded(quote, 1)
       const proceeds = fills.reduce((sum, each) => {
         const quote = pricesOf(market.assets.get(each.quote))
         const amount = toNumber(each[side])
@@ -135,6 +144,8 @@ export function referenceHealth(
     const ask = orders.lowestAsk === null ? Number.POSITIVE_INFINITY : toNumber(orders.lowestAsk)
     const asBase = baseReserved + quoteReserved / Math.max(base.high / quote.low, bid)
     const asQuote = quoteReserved + baseReserved * Math.min(base.low / quote.high, ask)
+    rounded(orders.base, 1)
+    rounded(orders.quote, 1)
     const gained = (symbol: string, amount: number) => {
       const balance = balances.get(symbol) ?? 0
       return count(worth(symbol, balance + amount)) - count(worth(symbol, balance))
