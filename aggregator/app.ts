@@ -3,13 +3,13 @@
  */
 import type { OpenAPIHono } from "@hono/zod-openapi"
 import type { MiddlewareHandler } from "hono"
-import { bodyLimit } from "hono/body-limit"
 import { every } from "hono/combine"
 import { etag } from "hono/etag"
 import { HTTPException } from "hono/http-exception"
 import { methodNotAllowed } from "hono/method-not-allowed"
 import type { Clock } from "./domain/ports.js"
 import { answerHeaders } from "./http/answer-headers.js"
+import { limitedBody } from "./http/body-limit.js"
 import { idempotent } from "./http/idempotency.js"
 import { knownProblem, problemOf, send } from "./http/problems.js"
 import { type RateLimitOptions, rateLimit } from "./http/rate-limit.js"
@@ -53,7 +53,7 @@ export function createApp(dependencies: AppDependencies): OpenAPIHono {
       },
     }),
   )
-  const limitedTo = (maxSize: number) => bodyLimit({ maxSize, onError: context => send(context, tooLarge(maxSize)) })
+  const limitedTo = (maxSize: number) => limitedBody(maxSize, context => send(context, tooLarge(maxSize)))
   const [one, bulk] = [limitedTo(MAX_BODY_BYTES), limitedTo(MAX_BULK_BYTES)]
   const withBody = [
     (context, next) => (isBulk(context.req.path) ? bulk : one)(context, next),

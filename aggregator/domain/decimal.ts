@@ -9,6 +9,9 @@ const DECIMAL = /^-?\d+(\.\d+)?$/
 /** The decimal strings that have a value at our scale. */
 export const EXACT_DECIMAL = new RegExp(`^-?\\d+(\\.\\d{1,${DECIMALS}})?$`)
 
+/** 10^i, for texts with 18 − i decimals. */
+const POWERS = Array.from({ length: DECIMALS + 1 }, (_, i) => 10n ** BigInt(i))
+
 /**
  * Parses a decimal string into the 18-decimal scale.
  *
@@ -16,18 +19,26 @@ export const EXACT_DECIMAL = new RegExp(`^-?\\d+(\\.\\d{1,${DECIMALS}})?$`)
  */
 export function parseDecimal(text: string): bigint {
   if (!DECIMAL.test(text)) throw new RangeError(`"${text}" is not a decimal string such as "-12.5"`)
-  const negative = text.startsWith("-")
-  const [whole = "0", fraction = ""] = (negative ? text.slice(1) : text).split(".")
-  if (fraction.length > DECIMALS) throw new RangeError(`"${text}" has more than ${DECIMALS} decimals`)
-  const magnitude = BigInt(whole) * ONE + BigInt(fraction.padEnd(DECIMALS, "0"))
-  return negative ? -magnitude : magnitude
+  const point = text.indexOf(".")
+  if (point < 0) return BigInt(text) * ONE
+  const missing = POWERS[DECIMALS - (text.length - point - 1)]
+  if (missing === undefined) throw new RangeError(`"${text}" has more than ${DECIMALS} decimals`)
+  return BigInt(text.slice(0, point) + text.slice(point + 1)) * missing
 }
+
+const ZERO_DIGIT = 48
 
 /** Formats an 18-decimal value exactly, without trailing zeros: 1500000000000000000n is "1.5". */
 export function formatDecimal(value: bigint): string {
-  const magnitude = value < 0n ? -value : value
-  const fraction = (magnitude % ONE).toString().padStart(DECIMALS, "0").replace(/0+$/, "")
-  return `${value < 0n ? "-" : ""}${magnitude / ONE}${fraction && `.${fraction}`}`
+  if (value === 0n) return "0"
+  const negative = value < 0n
+  // One conversion and slices of it: an answer has a hundred numbers, and each bigint operation allocates.
+  const digits = (negative ? -value : value).toString().padStart(DECIMALS + 1, "0")
+  const point = digits.length - DECIMALS
+  let end = digits.length
+  while (end > point && digits.charCodeAt(end - 1) === ZERO_DIGIT) end--
+  const text = end === point ? digits.slice(0, point) : `${digits.slice(0, point)}.${digits.slice(point, end)}`
+  return negative ? `-${text}` : text
 }
 
 const BILLIONTH = 10n ** 9n

@@ -50,8 +50,21 @@ function written(instrument: Instrument): string {
   return `${dated}-${formatDecimal(instrument.strike)}-${instrument.right === "call" ? "C" : "P"}`
 }
 
+/** Instruments by the text they were read from; requests choose the texts, so there is an end to how many are kept. */
+const read = new Map<string, Instrument>()
+const MOST_KEPT = 8_192
+
 /** @throws InvalidIdError when the text names no instrument. */
 export function parseInstrument(name: string): Instrument {
+  const known = read.get(name)
+  if (known) return known
+  const instrument = parsed(name)
+  if (read.size >= MOST_KEPT) read.clear()
+  read.set(name, instrument)
+  return instrument
+}
+
+function parsed(name: string): Instrument {
   const [underlying, second, strike, right, ...rest] = name.split("-")
   if (!underlying || !/^[A-Za-z][A-Za-z0-9.]{0,15}$/.test(underlying) || rest.length > 0) return unknown(name)
   if (second === undefined) return { kind: "spot", underlying }

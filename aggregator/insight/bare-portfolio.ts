@@ -8,9 +8,9 @@ import { instrumentName, type OptionInstrument } from "../domain/instrument.js"
 import type { Leg } from "../domain/leg.js"
 import type { MarginPolicy } from "../domain/policy.js"
 import type { OptionQuote } from "../domain/reading.js"
-import type { MarketPrice, Snapshot } from "../domain/snapshot.js"
+import type { AccountSnapshot, MarketPrice, Snapshot } from "../domain/snapshot.js"
 import { hasCollateralRule, liabilityHaircut } from "../pipeline/policy-scope.js"
-import { type AccountCase, caseOf, type Margining } from "./account-case.js"
+import type { AccountCase, Margining } from "./account-case.js"
 import { withPrices } from "./change-market.js"
 import { instrumentNamed, isIssue, type PositionInstrument } from "./instrument-names.js"
 import { NOWHERE, nowhereAt, SUPPOSED_VENUE, supposedAsset, supposedPosition } from "./supposed-place.js"
@@ -32,6 +32,9 @@ export interface MarketOverride {
 
 export const PORTFOLIO_ID = "portfolio"
 
+/** A portfolio stands alone in its snapshot. */
+const NOBODY: AccountSnapshot = { id: "nobody", addresses: [], legs: [], faults: [], unread: [], native: [] }
+
 /**
  * The case of a bare portfolio in the live market with the request's overrides.
  *
@@ -50,17 +53,13 @@ export function portfolioCase(
     throw new InvalidInputError([{ pointer: "/market/valuationTime", code: "NO_LIVE_MARKET", detail }])
   }
   const positions = positionsOf(portfolio, valuationTime, margining.policy)
+  const listed = quotesByName(live?.quotes ?? [])
   const quotes = positions.map(({ instrument }) =>
-    instrument.kind === "option" ? quoteFor(instrument, market, live?.quotes ?? []) : undefined,
+    instrument.kind === "option"
+      ? quoteFor(instrument, market, listed.get(instrumentName(instrument)) ?? [])
+      : undefined,
   )
-  const account = {
-    id: PORTFOLIO_ID,
-    addresses: [],
-    legs: legsOf(portfolio, positions),
-    faults: [],
-    unread: [],
-    native: [],
-  }
+  const account = { ...NOBODY, id: PORTFOLIO_ID, legs: legsOf(portfolio, positions) }
   const snapshot: Snapshot = withPrices(
     {
       valuationTime,
@@ -74,20 +73,40 @@ export function portfolioCase(
     market.prices,
   )
   check(portfolio, positions, quotes, snapshot.prices, margining.policy)
-  return caseOf(snapshot, PORTFOLIO_ID, margining)
+  const { policy, kernel } = margining
+  return { policy, kernel, account, others: NOBODY, snapshot }
 }
 
-/** What a venue quotes for an option, the request's word before the market's; `undefined` when neither has a volatility. */
+/** Kept as long as the quotes: every portfolio between two beats asks the same live market. */
+const indexes = new WeakMap<readonly OptionQuote[], ReadonlyMap<string, readonly OptionQuote[]>>()
+
+function quotesByName(quotes: readonly OptionQuote[]): ReadonlyMap<string, readonly OptionQuote[]> {
+  const known = indexes.get(quotes)
+  if (known) return known
+  const index = new Map<string, OptionQuote[]>()
+  for (const quote of quotes) {
+    const name = instrumentName(quote.instrument)
+    const same = index.get(name)
+    if (same) same.push(quote)
+    else index.set(name, [quote])
+  }
+  indexes.set(quotes, index)
+  return index
+}
+
+/**
+ * What a venue quotes for an option, the request's word before the market's; `undefined` when neither has a volatility.
+ *
+ * @param same What venues quote for this very option.
+ */
 export function quoteFor(
   instrument: OptionInstrument,
   market: MarketOverride,
-  listed: readonly OptionQuote[],
+  same: readonly OptionQuote[],
   venue = SUPPOSED_VENUE,
 ): OptionQuote | undefined {
-  const name = instrumentName(instrument)
-  const same = listed.filter(quote => instrumentName(quote.instrument) === name)
   const found = same.find(quote => quote.venue === venue) ?? same[0]
-  const volatility = market.volatilities.get(name) ?? found?.volatility
+  const volatility = market.volatilities.get(instrumentName(instrument)) ?? found?.volatility
   if (volatility === undefined) return undefined
   return { instrument, venue, volatility, rate: market.rate ?? found?.rate ?? ratio(0n) }
 }
@@ -155,13 +174,18 @@ function check(
 }
 
 function legsOf({ collateral, debts }: BarePortfolio, positions: readonly NamedPosition[]): Leg[] {
-  const place = { chain: NOWHERE, venue: SUPPOSED_VENUE } as const
-  const asset = (symbol: string) => ({ ...place, asset: supposedAsset(symbol), symbol })
-  return [
-    ...collateral.map(({ symbol, amount }): Leg => ({ kind: "collateral", ...asset(symbol), amount })),
-    ...debts.map(({ symbol, amount }): Leg => ({ kind: "debt", ...asset(symbol), amount })),
-    ...positions.map((each, i) =>
-      supposedPosition(each.instrument, each.quantity, { ...place, positionId: String(i) }),
-    ),
-  ]
+  const legs: Leg[] = []
+  for (const { symbol, amount } of collateral) legs.push({ kind: "collateral", ...supposedHolding(symbol, amount) })
+  for (const { symbol, amount } of debts) legs.push({ kind: "debt", ...supposedHolding(symbol, amount) })
+  for (const [i, { instrument, quantity }] of positions.entries())
+    legs.push(supposedPosition(instrument, quantity, { chain: NOWHERE, venue: SUPPOSED_VENUE, positionId: String(i) }))
+  return legs
 }
+
+const supposedHolding = (symbol: string, amount: Quantity) => ({
+  chain: NOWHERE,
+  venue: SUPPOSED_VENUE,
+  asset: supposedAsset(symbol),
+  symbol,
+  amount,
+})

@@ -16,19 +16,21 @@ export function instrumentNamed(
   policy: MarginPolicy,
   pointer: string,
 ): PositionInstrument | InputIssue {
-  const refuse = (code: string, detail: string): InputIssue => ({ pointer, code, detail })
   const instrument = read(name)
-  if (instrument instanceof InvalidIdError) return refuse("UNKNOWN_INSTRUMENT", instrument.message)
-  if (instrument.kind === "spot")
-    return refuse("UNSUPPORTED_INSTRUMENT", `${name} is spot: put it under collateral or debts`)
+  if (instrument instanceof InvalidIdError) return { pointer, code: "UNKNOWN_INSTRUMENT", detail: instrument.message }
+  if (instrument.kind === "spot") {
+    const detail = `${name} is spot: put it under collateral or debts`
+    return { pointer, code: "UNSUPPORTED_INSTRUMENT", detail }
+  }
   const lacking = lackingParameters(instrument, policy)
-  const weighed = policy.methodology.kind === "weighted-health" && instrument.kind !== "perpetual"
-  if (lacking) return refuse(weighed ? "UNSUPPORTED_INSTRUMENT" : "UNKNOWN_UNDERLYING", lacking.message)
-  if ("expiry" in instrument && instrument.expiry <= valuationTime)
-    return refuse(
-      "EXPIRED_INSTRUMENT",
-      `${name} expired ${valuationTime - instrument.expiry} s before the valuation time`,
-    )
+  if (lacking) {
+    const weighed = policy.methodology.kind === "weighted-health" && instrument.kind !== "perpetual"
+    return { pointer, code: weighed ? "UNSUPPORTED_INSTRUMENT" : "UNKNOWN_UNDERLYING", detail: lacking.message }
+  }
+  if ("expiry" in instrument && instrument.expiry <= valuationTime) {
+    const detail = `${name} expired ${valuationTime - instrument.expiry} s before the valuation time`
+    return { pointer, code: "EXPIRED_INSTRUMENT", detail }
+  }
   return instrument
 }
 

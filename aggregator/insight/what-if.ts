@@ -67,8 +67,9 @@ export function whatIf(asked: AccountCase, change: WhatIf, listed: readonly Opti
     legs = withTrade(legs, instrument, amount, known)
     if (instrument.kind !== "option") continue
     const unquoted = legs.filter(leg => isOf(leg, instrument) && !quotes.some(quote => isListing(quote, leg)))
+    const same = known.filter(quote => isSame(quote.instrument, instrument))
     for (const { venue } of unquoted) {
-      const quote = quoteFor(instrument, market ?? UNCHANGED, known, venue)
+      const quote = quoteFor(instrument, market ?? UNCHANGED, same, venue)
       const detail = `no venue quotes ${name}; give a volatility under /changes/market/volatilities`
       if (quote) quotes.push(quote)
       else issues.push({ pointer, code: "VOLATILITY_MISSING", detail })
@@ -96,8 +97,10 @@ export function whatIf(asked: AccountCase, change: WhatIf, listed: readonly Opti
   return recast({ ...asked, policy }, withMarket(reached, change), reached.accounts[0] ?? account)
 }
 
+const isSame = (a: PositionInstrument, b: PositionInstrument) => instrumentName(a) === instrumentName(b)
+
 const isOf = (leg: Leg, instrument: PositionInstrument): leg is PositionLeg =>
-  isPosition(leg) && instrumentName(leg.instrument) === instrumentName(instrument)
+  isPosition(leg) && isSame(leg.instrument, instrument)
 
 const isListing = (quote: OptionQuote, leg: Leg) => quote.venue === leg.venue && isOf(leg, quote.instrument)
 
@@ -134,8 +137,7 @@ function withTrade(
   })
   if (left === 0n) return result
   const home = legs.find(leg => isOf(leg, instrument))
-  const name = instrumentName(instrument)
-  const venue = home?.venue ?? listed.find(quote => instrumentName(quote.instrument) === name)?.venue ?? SUPPOSED_VENUE
+  const venue = home?.venue ?? listed.find(quote => isSame(quote.instrument, instrument))?.venue ?? SUPPOSED_VENUE
   const place = { chain: home?.chain ?? NOWHERE, venue }
   const positionId = `supposed ${result.length}`
   return [...result, supposedPosition(instrument, quantity(left), { ...place, positionId })]

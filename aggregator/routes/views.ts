@@ -3,7 +3,17 @@
  */
 import type { ChainId } from "../domain/caip.js"
 import { formatDecimal } from "../domain/decimal.js"
-import type { AccountHealth, HaircutStep, MarginBreakdown, MarginFigures, RiskUnitMargin } from "../domain/health.js"
+import type {
+  AccountHealth,
+  ChargeLine,
+  HaircutStep,
+  MarginBreakdown,
+  MarginFigures,
+  RiskUnitMargin,
+  ValuedCollateral,
+  ValuedDebt,
+  ValuedPosition,
+} from "../domain/health.js"
 import type { Delivery } from "../domain/ports.js"
 import type { ChainState, MarketPrice } from "../domain/snapshot.js"
 import type { Assessment } from "../pipeline/assess-snapshot.js"
@@ -57,67 +67,86 @@ export function simulationView(health: AccountHealth, { policy }: Presentation):
   }
 }
 
-export const figuresView = (figures: MarginFigures) => decimalsOf(figures)
+export const figuresView = (figures: MarginFigures) => ({
+  rawEquity: formatDecimal(figures.rawEquity),
+  equity: formatDecimal(figures.equity),
+  initialMargin: formatDecimal(figures.initialMargin),
+  liquidationEndMargin: formatDecimal(figures.liquidationEndMargin),
+  maintenanceMargin: formatDecimal(figures.maintenanceMargin),
+  health: formatDecimal(figures.health),
+  initialHealth: formatDecimal(figures.initialHealth),
+  healthFactor: figures.healthFactor === null ? null : formatDecimal(figures.healthFactor),
+  marginRatio: figures.marginRatio === null ? null : formatDecimal(figures.marginRatio),
+  standaloneMargin: formatDecimal(figures.standaloneMargin),
+})
 
 /** Every exact number of a record as a decimal string; `null` stays `null`. */
 export function decimalsOf<Figures extends { readonly [name in keyof Figures]: bigint | null }>(
   figures: Figures,
 ): { [name in keyof Figures]: null extends Figures[name] ? string | null : string } {
-  const entries = Object.entries<bigint | null>(figures)
-  // The keys are those of the argument and each value follows its type, which `fromEntries` cannot know.
-  return Object.fromEntries(entries.map(([name, value]) => [name, value === null ? null : formatDecimal(value)])) as {
-    [name in keyof Figures]: null extends Figures[name] ? string | null : string
+  const texts: { [name in keyof Figures]?: string | null } = {}
+  for (const name in figures) {
+    const value = figures[name]
+    texts[name] = value === null ? null : formatDecimal(value)
   }
+  // The keys are those of the argument and each text follows its value, which the loop cannot show.
+  return texts as { [name in keyof Figures]: null extends Figures[name] ? string | null : string }
 }
 
-function componentsView({ collateral, debts, positions, units, charges }: MarginBreakdown): Simulation["components"] {
-  const haircutViews = (steps: readonly HaircutStep[]) =>
-    steps.map(({ name, amount }) => ({ name, amount: formatDecimal(amount) }))
-  return {
-    collateral: collateral.map(({ leg, ...value }) => ({
-      chain: leg.chain,
-      venue: leg.venue,
-      asset: leg.asset,
-      symbol: leg.symbol,
-      amount: formatDecimal(leg.amount),
-      price: value.price === null ? null : formatDecimal(value.price),
-      marketValue: formatDecimal(value.marketValue),
-      haircuts: haircutViews(value.haircuts),
-      collateralValue: formatDecimal(value.collateralValue),
-    })),
-    debts: debts.map(({ leg, ...value }) => ({
-      chain: leg.chain,
-      venue: leg.venue,
-      asset: leg.asset,
-      symbol: leg.symbol,
-      amount: formatDecimal(leg.amount),
-      price: formatDecimal(value.price),
-      marketValue: formatDecimal(value.marketValue),
-      haircuts: haircutViews(value.haircuts),
-      liabilityValue: formatDecimal(value.liabilityValue),
-    })),
-    positions: positions.map(({ leg, ...value }) => ({
-      chain: leg.chain,
-      venue: leg.venue,
-      instrument: value.instrument,
-      quantity: formatDecimal(value.quantity),
-      state: leg.kind === "option" ? leg.state : ("active" as const),
-      mark: formatDecimal(value.mark),
-      markToMarket: formatDecimal(value.markToMarket),
-      worstScenarioLoss: formatDecimal(value.worstScenarioLoss),
-      standaloneMargin: formatDecimal(value.standaloneMargin),
-    })),
-    units: units.map(unitView),
-    charges: charges.map(({ name, unit, subject, amounts }) => ({
-      name,
-      unit,
-      subject,
-      maintenance: formatDecimal(amounts.maintenance),
-      liquidationEnd: formatDecimal(amounts.liquidationEnd),
-      initial: formatDecimal(amounts.initial),
-    })),
-  }
-}
+const componentsView = (breakdown: MarginBreakdown): Simulation["components"] => ({
+  collateral: breakdown.collateral.map(collateralView),
+  debts: breakdown.debts.map(debtView),
+  positions: breakdown.positions.map(positionView),
+  units: breakdown.units.map(unitView),
+  charges: breakdown.charges.map(chargeView),
+})
+
+const haircutView = ({ name, amount }: HaircutStep) => ({ name, amount: formatDecimal(amount) })
+
+const collateralView = ({ leg, price, marketValue, haircuts, collateralValue }: ValuedCollateral) => ({
+  chain: leg.chain,
+  venue: leg.venue,
+  asset: leg.asset,
+  symbol: leg.symbol,
+  amount: formatDecimal(leg.amount),
+  price: price === null ? null : formatDecimal(price),
+  marketValue: formatDecimal(marketValue),
+  haircuts: haircuts.map(haircutView),
+  collateralValue: formatDecimal(collateralValue),
+})
+
+const debtView = ({ leg, price, marketValue, haircuts, liabilityValue }: ValuedDebt) => ({
+  chain: leg.chain,
+  venue: leg.venue,
+  asset: leg.asset,
+  symbol: leg.symbol,
+  amount: formatDecimal(leg.amount),
+  price: formatDecimal(price),
+  marketValue: formatDecimal(marketValue),
+  haircuts: haircuts.map(haircutView),
+  liabilityValue: formatDecimal(liabilityValue),
+})
+
+const positionView = (held: ValuedPosition) => ({
+  chain: held.leg.chain,
+  venue: held.leg.venue,
+  instrument: held.instrument,
+  quantity: formatDecimal(held.quantity),
+  state: held.leg.kind === "option" ? held.leg.state : ("active" as const),
+  mark: formatDecimal(held.mark),
+  markToMarket: formatDecimal(held.markToMarket),
+  worstScenarioLoss: formatDecimal(held.worstScenarioLoss),
+  standaloneMargin: formatDecimal(held.standaloneMargin),
+})
+
+const chargeView = ({ name, unit, subject, amounts }: ChargeLine) => ({
+  name,
+  unit,
+  subject,
+  maintenance: formatDecimal(amounts.maintenance),
+  liquidationEnd: formatDecimal(amounts.liquidationEnd),
+  initial: formatDecimal(amounts.initial),
+})
 
 export const unitView = (unit: RiskUnitMargin) => ({
   underlying: unit.underlying,

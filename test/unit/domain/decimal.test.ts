@@ -56,6 +56,38 @@ describe("decimal strings", () => {
     )
   })
 
+  it("writes the whole and the rest as division has them", () => {
+    const magnitude = fc.oneof(
+      fc.bigInt({ min: 0n, max: 10n ** 50n }),
+      fc.bigInt({ min: 0n, max: 10n ** 19n }),
+      fc
+        .tuple(fc.bigInt({ min: 0n, max: 10n ** 12n }), fc.nat(30))
+        .map(([digits, zeros]) => digits * 10n ** BigInt(zeros)),
+    )
+    fc.assert(
+      fc.property(magnitude, value => {
+        const rest = String(value % ONE)
+          .padStart(18, "0")
+          .replace(/0+$/, "")
+        const text = rest === "" ? `${value / ONE}` : `${value / ONE}.${rest}`
+        expect(formatDecimal(value)).toBe(text)
+        expect(formatDecimal(-value)).toBe(value === 0n ? "0" : `-${text}`)
+      }),
+    )
+  })
+
+  it("reads every number of decimals, with leading and trailing zeros", () => {
+    const digits = (minLength: number, maxLength: number) =>
+      fc.string({ unit: fc.constantFrom(..."0123456789"), minLength, maxLength })
+    fc.assert(
+      fc.property(fc.boolean(), digits(1, 30), digits(0, 18), (negative, whole, fraction) => {
+        const magnitude = BigInt(whole) * ONE + BigInt(fraction.padEnd(18, "0"))
+        const text = `${negative ? "-" : ""}${whole}${fraction && `.${fraction}`}`
+        expect(parseDecimal(text)).toBe(negative ? -magnitude : magnitude)
+      }),
+    )
+  })
+
   it("comes to the double that its text comes to", () => {
     const magnitude = fc.oneof(
       fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n }),

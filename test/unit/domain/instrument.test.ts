@@ -89,4 +89,11 @@ describe("instrument names", () => {
   it("are the same however a strike is spelled", () => {
     expect(instrumentName(parseInstrument("ETH-25DEC26-03200.50-C"))).toBe("ETH-25DEC26-3200.5-C")
   })
+
+  it("are read as before after more names than are remembered", () => {
+    const first = parseInstrument("ETH-25DEC26-1-C")
+    for (let strike = 2; strike < 10_000; strike++) parseInstrument(`ETH-25DEC26-${strike}-C`)
+    expect(parseInstrument("ETH-25DEC26-1-C")).toEqual(first)
+    expect(parseInstrument("ETH-25DEC26-9999-C")).toMatchObject({ strike: price(parseDecimal("9999")) })
+  })
 })
