@@ -52,6 +52,11 @@ interface Exports {
   reserveStress: (...counts: StressCounts) => number
   stress: StressCall
   stressScalar: StressCall
+  reserveHash(messages: number, bytes: number): number
+  hash(messages: number, bytes: number): number
+  hashScalar(messages: number, bytes: number): number
+  hashPairs(pairs: number): number
+  hashPairsScalar(pairs: number): number
   exponential(x: number): number
   logarithm(x: number): number
 }
@@ -83,6 +88,11 @@ const FUNCTIONS = [
   "reserveStress",
   "stress",
   "stressScalar",
+  "reserveHash",
+  "hash",
+  "hashScalar",
+  "hashPairs",
+  "hashPairsScalar",
   "exponential",
   "logarithm",
 ] as const satisfies readonly (keyof Exports)[]
@@ -107,6 +117,8 @@ export interface Instance {
   readonly prepareWhatIf: Exports["prepareWhatIf"]
   readonly whatIf: Exports["whatIf"]
   readonly stress: StressCall
+  readonly hash: Exports["hash"]
+  readonly hashPairs: Exports["hashPairs"]
   readonly memory: Columns
   /** @throws KernelError unless the status is OK. */
   run(status: number): void
@@ -141,6 +153,8 @@ function wrap(wasm: Exports, lanes: Lanes): Instance {
     prepareWhatIf: simd ? wasm.prepareWhatIf : wasm.prepareWhatIfScalar,
     whatIf: simd ? wasm.whatIf : wasm.whatIfScalar,
     stress: simd ? wasm.stress : wasm.stressScalar,
+    hash: simd ? wasm.hash : wasm.hashScalar,
+    hashPairs: simd ? wasm.hashPairs : wasm.hashPairsScalar,
     memory: columnsOf(wasm),
     // The global is read only for a refusal: asking for it costs more than the call.
     run(status) {

@@ -14,6 +14,7 @@ import type {
   WorstScenarios,
 } from "./columns.js"
 import { countBookRows, countInstruments, countScenarios, countTableRows } from "./counts.js"
+import { keccakEach, keccakPairs } from "./hash.js"
 import { compile, type Instance, instantiate, type Lanes } from "./instance.js"
 import { openResidentBooks, type ResidentBooks, type ResidentSize, writeInstruments } from "./resident-books.js"
 import { stress } from "./stress.js"
@@ -64,6 +65,15 @@ export interface Kernel {
   exp(x: number): number
   /** ln x with the same bits on every engine. */
   log(x: number): number
+  /**
+   * keccak256 of each message: 32 bytes one after the other.
+   *
+   * @param bytes length of one message, a multiple of 8, at most 1,024.
+   * @throws KernelError when the messages are no whole number of that length, or there are too many.
+   */
+  keccakEach(messages: Uint8Array, bytes: number): Uint8Array
+  /** keccak256 of each pair of hashes, the lower one first. @throws KernelError when these are no whole pairs. */
+  keccakPairs(pairs: Uint8Array): Uint8Array
   /** @throws KernelError like `riskArrays`. */
   greeks(instruments: InstrumentColumns): Greeks
   /**
@@ -128,6 +138,8 @@ function createKernel(instance: Instance, another: () => Instance): Kernel {
     scenarioSums: (riskArrays, scenarioCount, books) => withBooks(riskArrays, scenarioCount, books).scenarioSums(),
 
     stress: (...call) => stress(instance, ...call),
+    keccakEach: (messages, bytes) => keccakEach(instance, messages, bytes),
+    keccakPairs: pairs => keccakPairs(instance, pairs),
     exp: x => wasm.exponential(x),
     log: x => wasm.logarithm(x),
 

@@ -2,9 +2,12 @@
  * A Merkle tree of bare hashes in one block of memory: built once, or copied with some leaves replaced, for which only
  * the nodes above them are hashed again. Laid out and hashed as OpenZeppelin's libraries do.
  */
-import { keccak_256 } from "@noble/hashes/sha3.js"
+import { HASH_BYTES, type Keccak } from "./hashing.js"
 
-const HASH_BYTES = 32
+/** Nodes that are hashed in one call, so that copies of them stay small. */
+const MOST_AT_ONCE = 4_096
+/** From this share of the leaves on, hashing everything in order is sooner done than finding out what not to. */
+const MANY = 1 / 8
 
 /**
  * A complete binary tree in one array, root first, leaves last and in reverse:
@@ -16,16 +19,15 @@ export class HashTree {
   private constructor(
     readonly leafCount: number,
     readonly nodes: Uint8Array,
+    readonly keccak: Keccak,
   ) {}
 
   /** @param hashes leaf k is the 32 bytes at 32k; at least one leaf. */
-  static over(hashes: Uint8Array): HashTree {
+  static over(hashes: Uint8Array, keccak: Keccak): HashTree {
     const leafCount = hashes.length / HASH_BYTES
-    const tree = new HashTree(leafCount, new Uint8Array((2 * leafCount - 1) * HASH_BYTES))
-    for (let leaf = 0; leaf < leafCount; leaf++) {
-      tree.nodes.set(hashes.subarray(leaf * HASH_BYTES, (leaf + 1) * HASH_BYTES), tree.#placeOf(leaf) * HASH_BYTES)
-    }
-    for (let node = leafCount - 2; node >= 0; node--) tree.#hash(node)
+    const tree = new HashTree(leafCount, new Uint8Array((2 * leafCount - 1) * HASH_BYTES), keccak)
+    for (let leaf = 0; leaf < leafCount; leaf++) tree.#put(tree.#placeOf(leaf), hashes, leaf)
+    tree.#hashAll()
     return tree
   }
 
@@ -33,24 +35,17 @@ export class HashTree {
     return this.#at(0)
   }
 
-  /** The tree with some leaves replaced; this one stays as it is. @param hashes 32 bytes by number of leaf. */
-  with(hashes: ReadonlyMap<number, Uint8Array>): HashTree {
-    const tree = new HashTree(this.leafCount, this.nodes.slice())
-    let stale = new Set<number>()
-    for (const [leaf, hash] of hashes) {
-      const place = this.#placeOf(leaf)
-      tree.nodes.set(hash, place * HASH_BYTES)
-      if (place > 0) stale.add(parentOf(place))
-    }
-    // Leaves lie on two levels at most, so a parent can be among those above: the largest number goes first.
-    while (stale.size > 0) {
-      const above = new Set<number>()
-      for (const node of [...stale].sort((a, b) => b - a)) {
-        tree.#hash(node)
-        if (node > 0) above.add(parentOf(node))
-      }
-      stale = above
-    }
+  /**
+   * The tree with some leaves replaced; this one stays as it is.
+   *
+   * @param leaves numbers of the leaves, none of them twice.
+   * @param hashes theirs, 32 bytes each, in the same order.
+   */
+  with(leaves: readonly number[], hashes: Uint8Array): HashTree {
+    const tree = new HashTree(this.leafCount, this.nodes.slice(), this.keccak)
+    for (const [i, leaf] of leaves.entries()) tree.#put(tree.#placeOf(leaf), hashes, i)
+    if (leaves.length > MANY * this.leafCount) tree.#hashAll()
+    else tree.#hashAbove(leaves.map(leaf => tree.#placeOf(leaf)))
     return tree
   }
 
@@ -69,28 +64,52 @@ export class HashTree {
     return this.nodes.subarray(node * HASH_BYTES, (node + 1) * HASH_BYTES)
   }
 
-  #hash(node: number): void {
-    this.nodes.set(hashPair(this.#at(2 * node + 1), this.#at(2 * node + 2)), node * HASH_BYTES)
+  #put(node: number, hashes: Uint8Array, i: number): void {
+    this.nodes.set(hashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES), node * HASH_BYTES)
+  }
+
+  /** Children of nodes that stand next to each other do so too: pairs are hashed where they lie. */
+  #hashAll(): void {
+    for (let last = this.leafCount - 2; last >= 0; ) {
+      // From the middle on, none of a call's nodes is the parent of another of them.
+      const first = Math.max((last + 1) >> 1, last - MOST_AT_ONCE + 1)
+      const pairs = this.nodes.subarray((2 * first + 1) * HASH_BYTES, (2 * last + 3) * HASH_BYTES)
+      this.nodes.set(this.keccak.keccakPairs(pairs), first * HASH_BYTES)
+      last = first - 1
+    }
+  }
+
+  /** Level by level, since leaves lie on two of them. */
+  #hashAbove(places: readonly number[]): void {
+    const stale: Set<number>[] = []
+    const mark = (node: number) => {
+      const level = levelOf(node)
+      stale[level] ??= new Set()
+      stale[level].add(node)
+    }
+    for (const place of places) if (place > 0) mark(parentOf(place))
+    for (let level = stale.length - 1; level >= 0; level--) {
+      const nodes = [...(stale[level] ?? [])]
+      const pairs = new Uint8Array(nodes.length * 2 * HASH_BYTES)
+      for (const [i, node] of nodes.entries()) {
+        pairs.set(this.nodes.subarray((2 * node + 1) * HASH_BYTES, (2 * node + 3) * HASH_BYTES), i * 2 * HASH_BYTES)
+        if (node > 0) mark(parentOf(node))
+      }
+      const hashed = this.keccak.keccakPairs(pairs)
+      for (const [i, node] of nodes.entries()) this.#put(node, hashed, i)
+    }
   }
 }
 
 const parentOf = (node: number): number => (node - 1) >> 1
 const siblingOf = (node: number): number => (node % 2 === 1 ? node + 1 : node - 1)
-
-const pair = new Uint8Array(2 * HASH_BYTES)
+/** Steps below the root. */
+const levelOf = (node: number): number => 31 - Math.clz32(node + 1)
 
 /** keccak256 of two hashes, the lower one first. */
-export function hashPair(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const ascending = isBelow(a, b)
-  pair.set(ascending ? a : b)
-  pair.set(ascending ? b : a, HASH_BYTES)
-  return keccak_256(pair)
-}
-
-function isBelow(a: Uint8Array, b: Uint8Array): boolean {
-  for (let i = 0; i < HASH_BYTES; i++) {
-    const [left = 0, right = 0] = [a[i], b[i]]
-    if (left !== right) return left < right
-  }
-  return false
+export function hashPair(keccak: Keccak, a: Uint8Array, b: Uint8Array): Uint8Array {
+  const pair = new Uint8Array(2 * HASH_BYTES)
+  pair.set(a)
+  pair.set(b, HASH_BYTES)
+  return keccak.keccakPairs(pair)
 }

@@ -5,7 +5,8 @@
 import type { AccountLeaf, AttestationHeader, Bytes32 } from "./attestation.js"
 import { PlimsollError } from "./errors.js"
 import { HashTree, hashPair } from "./hash-tree.js"
-import { accountLeafHash, fromBytes32, headerLeafHash, toBytes32 } from "./leaf.js"
+import { HASH_BYTES, type Keccak, PORTABLE_HASHING } from "./hashing.js"
+import { accountLeafHash, accountLeafHashes, fromBytes32, headerLeafHash, toBytes32 } from "./leaf.js"
 
 /** Siblings from the leaf up to the root. */
 export type MerkleProof = readonly Bytes32[]
@@ -57,13 +58,22 @@ export interface AttestationTree {
  *   the header counts another number of leaves.
  * @throws LeafEncodingError when a field does not fit its word.
  */
-export function attestationTree(header: AttestationHeader, leaves: readonly AccountLeaf[]): AttestationTree {
+export function attestationTree(
+  header: AttestationHeader,
+  leaves: readonly AccountLeaf[],
+  keccak: Keccak = PORTABLE_HASHING,
+): AttestationTree {
   requireOrder(leaves)
   requireCount(header, leaves)
-  const hashes = new Uint8Array((leaves.length + 1) * 32)
-  for (const [place, leaf] of leaves.entries()) hashes.set(fromBytes32("leaf", accountLeafHash(leaf)), place * 32)
-  hashes.set(fromBytes32("leaf", headerLeafHash(header)), leaves.length * 32)
-  return treeOn(header, leaves, HashTree.over(hashes))
+  return treeOn(header, leaves, HashTree.over(leafHashes(leaves, header, keccak), keccak))
+}
+
+/** Account leaves in the order given, then the header. */
+function leafHashes(leaves: readonly AccountLeaf[], header: AttestationHeader, keccak: Keccak): Uint8Array {
+  const hashes = new Uint8Array((leaves.length + 1) * HASH_BYTES)
+  hashes.set(accountLeafHashes(leaves, keccak))
+  hashes.set(fromBytes32("leaf", headerLeafHash(header)), leaves.length * HASH_BYTES)
+  return hashes
 }
 
 function treeOn(header: AttestationHeader, leaves: readonly AccountLeaf[], hashes: HashTree): AttestationTree {
@@ -79,15 +89,14 @@ function treeOn(header: AttestationHeader, leaves: readonly AccountLeaf[], hashe
     with: (nextHeader, changed) => {
       requireCount(nextHeader, leaves)
       const next = [...leaves]
-      const replaced = new Map([[leaves.length, fromBytes32("leaf", headerLeafHash(nextHeader))]])
       for (const leaf of changed) {
         const before = leaves[leaf.index]
         if (before === undefined) throw new UnknownLeafError(leaf.index)
         if (byHolder(before, leaf) !== 0) throw new LeafOrderError(`leaf ${leaf.index} is another address's`)
         next[leaf.index] = leaf
-        replaced.set(leaf.index, fromBytes32("leaf", accountLeafHash(leaf)))
       }
-      return treeOn(nextHeader, next, hashes.with(replaced))
+      const replaced = [...changed.map(leaf => leaf.index), leaves.length]
+      return treeOn(nextHeader, next, hashes.with(replaced, leafHashes(changed, nextHeader, hashes.keccak)))
     },
   }
 }
@@ -180,13 +189,15 @@ function requireOrder(leaves: readonly AccountLeaf[]): void {
   }
 }
 
-function byHolder(a: HolderKey, b: HolderKey): number {
+/** The order of the tree. */
+export function byHolder(a: HolderKey, b: HolderKey): number {
   if (a.wormholeChain !== b.wormholeChain) return a.wormholeChain - b.wormholeChain
   if (a.holder === b.holder) return 0
   return a.holder < b.holder ? -1 : 1
 }
 
 function climb(leaf: Bytes32, proof: MerkleProof): Bytes32 {
-  const top = proof.reduce((node, sibling) => hashPair(node, fromBytes32("proof", sibling)), fromBytes32("leaf", leaf))
+  const pair = (node: Uint8Array, sibling: Bytes32) => hashPair(PORTABLE_HASHING, node, fromBytes32("proof", sibling))
+  const top = proof.reduce(pair, fromBytes32("leaf", leaf))
   return toBytes32(top)
 }

@@ -9,15 +9,15 @@ import type {
   Bytes32,
   HeaderPin,
 } from "../domain/attestation.js"
-import { type Address, splitAddress } from "../domain/caip.js"
 import { chainBytes32 } from "../domain/chain-bytes.js"
 import { usd } from "../domain/fixed.js"
+import { type Hashing, PORTABLE_HASHING } from "../domain/hashing.js"
 import type { AccountHealth } from "../domain/health.js"
-import { accountHash } from "../domain/leaf.js"
-import { attestationTree, orderLeaves } from "../domain/merkle.js"
+import { type AttestationTree, attestationTree } from "../domain/merkle.js"
 import type { InputGrade, Pin } from "../domain/pin.js"
 import type { Snapshot } from "../domain/snapshot.js"
 import type { Assessment } from "./assess-snapshot.js"
+import { type Roster, rosterOf } from "./roster.js"
 import { snapshotHash } from "./snapshot-format.js"
 
 export interface AttestationTerms {
@@ -32,70 +32,97 @@ export interface AttestationTerms {
   readonly chains: readonly AttestedChain[]
 }
 
+const ZERO = usd(0n)
 const WEAKEST_FIRST: readonly InputGrade[] = ["single", "quorum", "query"]
 
 /**
  * Commits to every account. Accounts without figures get a leaf too, with zero figures and their status, so that a
  * consumer sees "unavailable" rather than nothing.
+ *
+ * @param before an attestation that was made by this function: what it has in common with this one is not hashed again.
+ * @throws LeafOrderError when an address is linked twice.
  */
-export function attest({ snapshot, health }: Assessment, terms: AttestationTerms): Attestation {
-  const leaves = leavesOf(snapshot, health, terms)
+export function attest(
+  { snapshot, health }: Assessment,
+  terms: AttestationTerms,
+  hashing: Hashing = PORTABLE_HASHING,
+  before: Attestation | null = null,
+): Attestation {
+  const known = before && made.get(before)
+  const roster = rosterOf(snapshot.accounts, terms.chains, known?.roster ?? null)
   const header: AttestationHeader = {
     wasmHash: terms.wasmHash,
     policyHash: terms.policyHash,
     snapshotHash: snapshotHash(snapshot),
-    leafCount: leaves.length,
+    leafCount: roster.seats.length,
     pins: pinsOf(snapshot).flatMap(pin => headerPin(pin, terms)),
   }
-  const { root } = attestationTree(header, leaves)
+  const sameSeats = known?.roster.seats === roster.seats
+  const leaves = leavesOf(roster, health, sameSeats ? known.tree.leaves : [])
+  const tree = sameSeats
+    ? known.tree.with(header, leaves.filter(isNew(known.tree)))
+    : attestationTree(header, leaves, hashing)
   // What neither a leaf nor a pin names is left out: nothing commits to it, so nobody could check it.
-  const named = new Set([...leaves.map(leaf => splitAddress(leaf.address).chain), ...header.pins.map(pin => pin.chain)])
+  const named = new Set([...roster.seated, ...header.pins.map(pin => pin.chain)])
   const grades = pinsOf(snapshot).map(pin => pin.inputGrade)
-  return {
+  const attestation: Attestation = {
     epoch: terms.epoch,
     timestamp: snapshot.valuationTime,
     validity: terms.validity,
     inputGrade: WEAKEST_FIRST.find(grade => grades.includes(grade)) ?? "single",
     revokedBelow: terms.revokedBelow,
-    root,
+    root: tree.root,
     chains: terms.chains.filter(each => named.has(each.chain)).sort((a, b) => (a.chain < b.chain ? -1 : 1)),
     header,
-    leaves,
+    leaves: tree.leaves,
   }
+  made.set(attestation, { roster, tree })
+  return attestation
 }
 
+/** What the next epoch may begin with. */
+const made = new WeakMap<Attestation, { readonly roster: Roster; readonly tree: AttestationTree }>()
+const rebuilt = new WeakMap<Attestation, AttestationTree>()
+
+/** The tree that an attestation's root is of: the one that it was made with, or built when first asked for. */
+export function treeOf(attestation: Attestation): AttestationTree {
+  const known = made.get(attestation)?.tree ?? rebuilt.get(attestation)
+  if (known) return known
+  const tree = attestationTree(attestation.header, attestation.leaves)
+  rebuilt.set(attestation, tree)
+  return tree
+}
+
+const isNew =
+  ({ leaves }: AttestationTree) =>
+  (leaf: AccountLeaf): boolean =>
+    leaf !== leaves[leaf.index]
+
+/** @param before leaves of the same seats; who is as before keeps the very leaf. */
 function leavesOf(
-  snapshot: Snapshot,
+  { seats, accounts }: Roster,
   health: readonly AccountHealth[],
-  { chains }: AttestationTerms,
+  before: readonly AccountLeaf[],
 ): readonly AccountLeaf[] {
-  const byId = new Map(health.map(each => [each.id, each]))
-  const wormholeChains = new Map(chains.map(each => [each.chain, each.wormholeChain]))
-  const unsorted = snapshot.accounts.flatMap(account => {
-    const assessed = byId.get(account.id)
-    if (!assessed) return []
-    return account.addresses.flatMap(address => {
-      const wormholeChain = wormholeChains.get(splitAddress(address).chain)
-      return wormholeChain === undefined ? [] : [leafOf(address, wormholeChain, assessed)]
-    })
+  return seats.map((seat, index) => {
+    const assessed = health[seat.owner]
+    if (assessed?.id !== accounts[seat.owner]?.id) throw new TypeError("health is not in the order of the accounts")
+    const { figures, status, asOf } = assessed as AccountHealth
+    const equity = figures?.equity ?? ZERO
+    const initialMargin = figures?.initialMargin ?? ZERO
+    const maintenanceMargin = figures?.maintenanceMargin ?? ZERO
+    const old = before[index]
+    if (
+      old?.equity === equity &&
+      old.initialMargin === initialMargin &&
+      old.maintenanceMargin === maintenanceMargin &&
+      old.status === status &&
+      old.asOf === asOf
+    )
+      return old
+    const { address, wormholeChain, holder, account } = seat
+    return { index, address, wormholeChain, holder, account, equity, initialMargin, maintenanceMargin, status, asOf }
   })
-  return orderLeaves(unsorted)
-}
-
-function leafOf(address: Address, wormholeChain: number, assessed: AccountHealth): Omit<AccountLeaf, "index"> {
-  const { figures } = assessed
-  const { chain, holder } = splitAddress(address)
-  return {
-    address,
-    wormholeChain,
-    holder: chainBytes32(chain, holder),
-    account: accountHash(assessed.id),
-    equity: figures?.equity ?? usd(0n),
-    initialMargin: figures?.initialMargin ?? usd(0n),
-    maintenanceMargin: figures?.maintenanceMargin ?? usd(0n),
-    status: assessed.status,
-    asOf: assessed.asOf,
-  }
 }
 
 function pinsOf(snapshot: Snapshot): Pin[] {

@@ -2,13 +2,13 @@
  * `/v1/accounts/{id}/proof`: one account's leaf with its Merkle path, ready to be handed to a contract.
  */
 import { createRoute, z } from "@hono/zod-openapi"
-import type { AccountLeaf, Attestation } from "../domain/attestation.js"
+import type { AccountLeaf } from "../domain/attestation.js"
 import { splitAddress } from "../domain/caip.js"
 import { formatDecimal } from "../domain/decimal.js"
 import { NotPublishedError, NotReadyError, UnknownAccountError } from "../domain/errors.js"
 import { ACCOUNT_STATUSES } from "../domain/health.js"
 import { accountHash, pinsHash } from "../domain/leaf.js"
-import { type AttestationTree, attestationTree } from "../domain/merkle.js"
+import { treeOf } from "../pipeline/attest.js"
 import type { EpochRecord } from "../store/epoch-archive.js"
 import type { MarginBook } from "../store/margin-book.js"
 import { accountParameter, isLeafOf } from "./account-id.js"
@@ -103,15 +103,4 @@ function proofView(record: EpochRecord, leaf: AccountLeaf, account: string | nul
     headerProof: [...tree.headerProof()],
     vaa: vaa && `0x${Buffer.from(vaa).toString("hex")}`,
   }
-}
-
-const trees = new WeakMap<Attestation, AttestationTree>()
-
-/** A tree is built once, for the first proof that is asked of it. */
-function treeOf(attestation: Attestation): AttestationTree {
-  const known = trees.get(attestation)
-  if (known) return known
-  const tree = attestationTree(attestation.header, attestation.leaves)
-  trees.set(attestation, tree)
-  return tree
 }

@@ -107,6 +107,15 @@ const blocks: fc.Arbitrary<Block> = fc.oneof(
       ],
     }),
   ),
+  fc.record({ n: count, words: fc.nat({ max: 40 }), twin }).map(
+    ({ n, words, twin }): Block => ({
+      reserve: ["reserveHash", n, 8 * words],
+      compute: [[`hash${twin}`, n, 8 * words]],
+    }),
+  ),
+  fc
+    .record({ n: count, twin })
+    .map(({ n, twin }): Block => ({ reserve: ["reserveHash", n, 64], compute: [[`hashPairs${twin}`, n]] })),
   count.map((n): Block => ({ reserve: ["reserveGreeks", n], compute: [["greeks", n]] })),
   fc.record({ rows: count, positions: count }).map(
     ({ rows, positions }): Block => ({

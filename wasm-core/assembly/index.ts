@@ -7,7 +7,8 @@
 
 import { sumsOfRows, worstOfRows } from "./aggregate"
 import { greeks as differentiate } from "./greeks"
-import { at, layOutGreeks, layOutRisk, layOutStress, layOutSums, layOutTail, reserve, Resident } from "./layout"
+import { hashMessages, hashPairsOf } from "./keccak"
+import { at, layOutGreeks, layOutHash, layOutRisk, layOutStress, layOutSums, layOutTail, reserve, Resident } from "./layout"
 import { repriceRows } from "./risk-array"
 import { OK } from "./status"
 import { tailOfRows } from "./tail"
@@ -90,6 +91,27 @@ export function reserveGreeks(instruments: u32): i32 {
 
 export function greeks(instruments: u32): i32 {
   return differentiate(instruments)
+}
+
+export function reserveHash(n: u32, bytes: u32): i32 {
+  const status = layOutHash(n, bytes)
+  return status == OK ? reserve() : status
+}
+
+export function hash(n: u32, bytes: u32): i32 {
+  return hashMessages<v128>(n, bytes)
+}
+
+export function hashScalar(n: u32, bytes: u32): i32 {
+  return hashMessages<u64>(n, bytes)
+}
+
+export function hashPairs(n: u32): i32 {
+  return hashPairsOf<v128>(n)
+}
+
+export function hashPairsScalar(n: u32): i32 {
+  return hashPairsOf<u64>(n)
 }
 
 /** e^x and ln x for the host: its own differ from engine to engine. */

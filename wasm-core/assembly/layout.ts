@@ -28,6 +28,8 @@
  *               out: 14 worstPnl u · 15 worstScenario u32 u · 16 jointLoss b · 17 jointScenario u32 b
  *               scratch: 18 unitPnl row(s) × u · 19 joint row(s); for a tail of h: 20 share h, scratch 21 outcome h
  *               · 22 heap u32 h, out: 23 shortfall b
+ *   hash        0 messages L × n                                 out: 1 digests 32 B × n
+ *               scratch: 2 two states of 25 v128
  *
  *   row(s): s rounded up to 16, so that a row of risk arrays starts on a 64-byte line and is made of whole tiles.
  */
@@ -120,6 +122,13 @@ export namespace Sums {
 export namespace Tail {
   export const SUM: usize = 16
   export const EDGE: usize = 17
+}
+
+/** See `keccak.ts`. */
+export namespace Hash {
+  export const MESSAGES: usize = 16
+  export const DIGESTS: usize = 17
+  export const STATE: usize = 18
 }
 
 /** See `stress.ts`; row(c) × n is the table, every other row has the length of the scenarios. */
@@ -266,6 +275,16 @@ export function layOutTail(rows: u32): i32 {
   openScratch()
   column(rows, 8)
   column(rows, 8)
+  return OK
+}
+
+/** n messages of as many bytes each, a multiple of 8 and at most 1,024. */
+export function layOutHash(n: u32, bytes: u32): i32 {
+  if (n > MAX_COUNT || bytes > 1_024 || (bytes & 7) != 0) return SIZE_OUT_OF_RANGE
+  openScratch()
+  column(n, bytes)
+  column(n, 32)
+  column(2 * 25, 16)
   return OK
 }
 
