@@ -100,6 +100,6 @@ describe("a service that is killed", () => {
       expect(await sqlOutbox(db).pending()).toEqual([])
       await close()
       await scratch.remove()
-    }, 300_000)
+    })
   })
 })

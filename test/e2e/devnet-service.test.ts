@@ -21,7 +21,10 @@ function start(args: readonly string[], environment: Readonly<Record<string, str
   return command
 }
 afterEach(async () => {
-  if (command.process.exitCode === null) command.process.kill("SIGKILL")
+  if (command.process.exitCode === null && command.process.signalCode === null) {
+    const children = await command.descendants()
+    for (const pid of [command.process.pid, ...children]) if (pid && isAlive(pid)) process.kill(pid, "SIGKILL")
+  }
   for (const each of cleanUp.splice(0)) await each()
   cleanUp = []
 })
@@ -29,17 +32,15 @@ afterEach(async () => {
 /** Everything that the command has started while it ran. */
 function watched({ process, descendants }: RunningCommand): Set<number> {
   const seen = new Set<number>()
-  const watch = async () => {
-    while (process.exitCode === null && process.signalCode === null) {
-      for (const pid of await descendants()) seen.add(pid)
-      await new Promise(resolve => setImmediate(resolve))
-    }
+  const look = async () => {
+    for (const pid of await descendants()) seen.add(pid)
+    return process.exitCode !== null || process.signalCode !== null
   }
-  watch()
+  void until("the end of the command", look, Number.POSITIVE_INFINITY)
   return seen
 }
 
-const said = (pattern: RegExp) => until(`"${pattern.source}"`, () => pattern.exec(command.output()), 120_000)
+const said = (pattern: RegExp) => until(`"${pattern.source}"`, () => pattern.exec(command.output()))
 const chainsStarted = (seen: ReadonlySet<number>) => until("both EVM chains", () => seen.size >= 2)
 /** Chains are stopped before the command ends; its compiler notices the end by itself, a moment later. */
 const noneLeft = (pids: ReadonlySet<number>) => until("the end of all it started", () => ![...pids].some(isAlive))
@@ -57,14 +58,16 @@ describe("plimsoll devnet", () => {
       })
       expect(accounts.length).toBeGreaterThanOrEqual(4)
       expect((await fetch(url)).headers.get("content-type")).toMatch(/^text\/html/)
-      expect(children.size).toBeGreaterThanOrEqual(2)
+      await chainsStarted(children)
       // A page that is open must not hold up the stop.
       const stream = await fetch(`${url}/v1/stream`)
       process.kill(signal)
       expect(await exited).toBe(0)
       await stream.text().catch(() => undefined)
       await noneLeft(children)
-      expect(output()).not.toMatch(/error/i)
+      // A warning may say what it likes: on a slow machine a chain is unavailable now and then.
+      const lines = output().split("\n")
+      expect(lines.filter(line => !line.includes('"level":40,') && /error|"level":[56]0,/i.test(line))).toEqual([])
     },
   )
 

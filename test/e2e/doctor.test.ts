@@ -60,6 +60,7 @@ beforeAll(async () => {
         name: "Ethereum",
         wormholeChain: 2,
         rpc: [anvil.url],
+        timeoutMs: 120_000,
         finality: "latest",
         multicall3,
         assets: [{ address: tokens.USDC.address, symbol: "USDC", decimals: 6 }],
@@ -77,6 +78,7 @@ beforeAll(async () => {
         name: "Solana",
         wormholeChain: 1,
         rpc: [solana.url],
+        timeoutMs: 120_000,
         commitment: "finalized",
         assets: [
           { mint: "native", symbol: "SOL", decimals: 9 },

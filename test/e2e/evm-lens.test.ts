@@ -73,7 +73,7 @@ interface Log {
 
 /** The node with every `eth_call` noted, and its parameters changed on their way. */
 function observed(change: (params: readonly unknown[]) => readonly unknown[] = params => params) {
-  const inner = httpEndpoint(anvil.url, { timeoutMs: 60_000 })
+  const inner = httpEndpoint(anvil.url, { timeoutMs: 240_000 })
   const calls: Log[] = []
   const endpoint: RpcEndpoint = {
     host: inner.host,

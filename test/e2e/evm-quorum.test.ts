@@ -17,7 +17,7 @@ import { type Change, type FaultProxy, startFaultProxy } from "../support/fault-
 const CHAIN = chainId("eip155:1337")
 const never = new AbortController().signal
 const HOLDER = getAddress(`0x${"a1".repeat(20)}`)
-const TIMEOUT_MS = 20_000
+const TIMEOUT_MS = 120_000
 
 let anvil: Anvil
 let elsewhere: Anvil

@@ -219,7 +219,7 @@ describe("a Lyra Avalon market", () => {
       finality: "latest",
       blockContext: "header",
       adapters: [adapterAt(market.settings)],
-      endpoints: [httpEndpoint(anvil.url, { timeoutMs: 5_000 })],
+      endpoints: [httpEndpoint(anvil.url, { timeoutMs: 120_000 })],
     })
     const holders = [alice, bob].map(holder => addressOn(CHAIN, holder))
     const { addresses, quotes } = await read(alice, bob)

@@ -41,7 +41,7 @@ async function run(portfolio: unknown, market: unknown, policy: string, ...more:
   return { code, output: command.output().trim(), ...paths }
 }
 
-describe("plimsoll margin", { timeout: 120_000 }, () => {
+describe("plimsoll margin", () => {
   it("prints what the service would answer, by a shipped policy and by a file of one's own", async () => {
     const shipped = await run(PORTFOLIO, MARKET, "span16", "--json")
     expect(shipped.code).toBe(0)

@@ -10,7 +10,7 @@ import { price } from "../../aggregator/domain/fixed.js"
 import { caseOf, healthOf } from "../../aggregator/insight/account-case.js"
 import { whatIf } from "../../aggregator/insight/what-if.js"
 import { shippedPolicy } from "../../aggregator/policies/shipped.js"
-import { chromiumMissing, launchChromium } from "../support/chromium.js"
+import { chromiumMissing, launchChromium, PAGE_PATIENCE_MS } from "../support/chromium.js"
 import { shippedKernel } from "../support/kernel.js"
 import { becomes } from "../support/page-bench.js"
 import { type RunningDevnet, startRunningDevnet } from "../support/running-devnet.js"
@@ -29,6 +29,7 @@ describe.skipIf(chromiumMissing())("the page's own analysis", () => {
     ;[system, browser] = await Promise.all([startRunningDevnet({ epochSeconds: 100_000 }), launchChromium()])
     await until("an epoch", () => system.service.book.latestEpoch)
     page = await browser.newPage()
+    page.setDefaultTimeout(PAGE_PATIENCE_MS)
     page.on("pageerror", error => complaints.push(String(error)))
     page.on("console", message => {
       if (["error", "warning"].includes(message.type())) complaints.push(message.text())
@@ -85,6 +86,7 @@ describe.skipIf(chromiumMissing())("the page's own analysis", () => {
   it("keeps what is supposed in the address, for whoever it is sent to", async () => {
     expect(page.url()).toContain("price.ETH=100")
     const other = await browser.newPage()
+    other.setDefaultTimeout(PAGE_PATIENCE_MS)
     await other.goto(page.url())
     await other.locator("[data-before-after]").waitFor()
     expect(await other.getByLabel("ETH price", { exact: false }).first().inputValue()).toBe("100")
@@ -106,7 +108,7 @@ describe.skipIf(chromiumMissing())("the page's own analysis", () => {
   it("gives no figure when a chain with positions is supposed to be unreachable, and says why", async () => {
     await page.getByLabel("Bsc (devnet) unreachable").check()
     await becomes(() => page.locator("[data-before-after] [data-label=Supposed] .no-figure").count()).toBe(5)
-    expect(await page.locator("[data-before-after]").textContent()).toContain("UNAVAILABLE")
+    await becomes(() => page.locator("[data-before-after]").textContent()).toContain("UNAVAILABLE")
     await page.getByRole("button", { name: "Suppose nothing" }).click()
     await becomes(() => figure("Health", "Supposed")).toBe(await figure("Health", "Attested"))
     expect(page.url().endsWith(SELLER)).toBe(true)
@@ -139,6 +141,7 @@ describe.skipIf(chromiumMissing())("the page's own analysis", () => {
 
   it("has no violation that axe finds, in both colour schemes and on a phone", async () => {
     const context = await browser.newContext({ bypassCSP: true, viewport: { width: 360, height: 800 } })
+    context.setDefaultTimeout(PAGE_PATIENCE_MS)
     const visited = await context.newPage()
     await visited.goto(page.url())
     await visited.locator("[data-before-after]").waitFor()

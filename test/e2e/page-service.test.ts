@@ -5,7 +5,7 @@ import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { parseDecimal } from "../../aggregator/domain/decimal.js"
 import { price } from "../../aggregator/domain/fixed.js"
-import { chromiumMissing, launchChromium } from "../support/chromium.js"
+import { chromiumMissing, launchChromium, PAGE_PATIENCE_MS } from "../support/chromium.js"
 import { accountCell, accountRow, badge, becomes, live, shown } from "../support/page-bench.js"
 import { type RunningDevnet, startRunningDevnet } from "../support/running-devnet.js"
 
@@ -16,8 +16,10 @@ describe.skipIf(chromiumMissing())("the page of the running service", () => {
   const complaints: string[] = []
 
   beforeAll(async () => {
-    ;[system, browser] = await Promise.all([startRunningDevnet(), launchChromium()])
+    // One epoch for all tests: the page shows where the last one was delivered.
+    ;[system, browser] = await Promise.all([startRunningDevnet({ epochSeconds: 100_000 }), launchChromium()])
     page = await browser.newPage()
+    page.setDefaultTimeout(PAGE_PATIENCE_MS)
     page.on("pageerror", error => complaints.push(String(error)))
     page.on("console", message => {
       if (["error", "warning"].includes(message.type())) complaints.push(message.text())
@@ -33,7 +35,7 @@ describe.skipIf(chromiumMissing())("the page of the running service", () => {
     await live(page)
     for (const account of ["hedged-book", "option-seller", "plain-holder", "cross-chain-borrower", "perp-trader"]) {
       await becomes(() => shown(badge(page, account))).toContain("NORMAL")
-      expect(await shown(accountCell(page, account, "Equity"))).toMatch(/^[\d,]+\.\d\d$/)
+      await becomes(() => shown(accountCell(page, account, "Equity"))).toMatch(/^[\d,]+\.\d\d$/)
     }
   })
 
@@ -41,7 +43,7 @@ describe.skipIf(chromiumMissing())("the page of the running service", () => {
     const at = (text: string) => price(parseDecimal(text))
     await system.devnet.pushPrices({ ETH: { price: at("3300"), confidence: at("1.5") } })
     await becomes(() => shown(badge(page, "option-seller"))).toContain("LIQUIDATABLE")
-    expect(await shown(accountCell(page, "option-seller", "Health"))).toMatch(/^[-−]/)
+    await becomes(() => shown(accountCell(page, "option-seller", "Health"))).toMatch(/^[-−]/)
   })
 
   it("shows where the last attestation was delivered", async () => {
@@ -51,7 +53,7 @@ describe.skipIf(chromiumMissing())("the page of the running service", () => {
   it("opens an account's holdings on all three chains", async () => {
     await accountRow(page, "hedged-book").getByRole("link").click()
     await becomes(() => page.locator("[data-holdings]").count()).toBe(3)
-    expect(await shown(page.locator("#detail-hedged-book"))).toContain("aave-v3")
+    await becomes(() => shown(page.locator("#detail-hedged-book"))).toContain("aave-v3")
   })
 
   it("complains of nothing, under the service's own content policy", () => {

@@ -6,7 +6,7 @@ import { base58 } from "@scure/base"
 import type { Browser, Page } from "playwright-core"
 import { privateKeyToAccount } from "viem/accounts"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { chromiumMissing, launchChromium } from "../support/chromium.js"
+import { chromiumMissing, launchChromium, PAGE_PATIENCE_MS } from "../support/chromium.js"
 import { becomes } from "../support/page-bench.js"
 import { type RunningDevnet, startRunningDevnet } from "../support/running-devnet.js"
 
@@ -57,6 +57,7 @@ describe.skipIf(chromiumMissing())("wallets in the page", () => {
   beforeAll(async () => {
     ;[system, browser] = await Promise.all([startRunningDevnet(), launchChromium()])
     page = await browser.newPage()
+    page.setDefaultTimeout(PAGE_PATIENCE_MS)
     await page.exposeFunction("signEvm", (hex: `0x${string}`) => evm.signMessage({ message: { raw: hex } }))
     await page.exposeFunction("signSolana", (text: string) => [
       ...ed25519.sign(new TextEncoder().encode(text), solanaSecret),
@@ -93,7 +94,7 @@ describe.skipIf(chromiumMissing())("wallets in the page", () => {
     await press("Open account")
     await becomes(outcome).toContain("my-book is open with")
     await becomes(() => page.locator('[data-account="my-book"]').count()).toBe(1)
-    expect(addresses()).toHaveLength(1)
+    await becomes(async () => addresses().length).toBe(1)
   })
 
   it("link an address of another chain, both sides signing", async () => {

@@ -56,7 +56,7 @@ describe.skipIf(chromiumMissing())("the page", () => {
     expect(await accountRow(page, "short-seller").locator(".sparkline polyline").getAttribute("points")).toMatch(
       /^\S+ \S+$/,
     )
-    expect(await shown(page.locator("[data-announcement]"))).toBe("short-seller is now LIQUIDATABLE")
+    await becomes(() => shown(page.locator("[data-announcement]"))).toBe("short-seller is now LIQUIDATABLE")
     expect(await page.locator("body").getAttribute("data-same-document")).toBe("yes")
   })
 

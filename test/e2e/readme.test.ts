@@ -41,7 +41,6 @@ beforeAll(async () => {
   await until(
     "an epoch on every chain",
     () => system.service.book.latestEpoch?.deliveries.filter(each => each.status === "DELIVERED").length === 3,
-    240_000,
   )
 })
 afterAll(async () => {
@@ -178,7 +177,7 @@ describe("for relayers", () => {
     const [command = ""] = commands.filter(each => !each.includes("--dry-run"))
     const relay = start(command)
     try {
-      await until("the epoch on chain", async () => (await receiver.latest()).epoch === 1n, 120_000)
+      await until("the epoch on chain", async () => (await receiver.latest()).epoch === 1n)
     } finally {
       relay.process.kill("SIGTERM")
       await relay.exited

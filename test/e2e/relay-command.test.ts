@@ -59,7 +59,7 @@ async function start(name: string, args: readonly string[] = []): Promise<Runnin
     emitter: { wormholeChain: 2, address: chains.emitter },
     dataFolder: join(folder, name),
     pollSeconds: 0.05,
-    leaseSeconds: 10,
+    leaseSeconds: 120,
     port: 0,
     chains: [
       {
@@ -68,7 +68,7 @@ async function start(name: string, args: readonly string[] = []): Promise<Runnin
         name: "Home",
         rpc: [chains.home.url],
         receiver: chains.home.receiver.address,
-        confirmSeconds: 9,
+        confirmSeconds: 60,
         dailyBudget: "1",
         balanceAlert: "2000000",
       },
@@ -94,11 +94,10 @@ async function publish(): Promise<Attestation> {
 }
 const held = async () => (await chains.home.receiver.latest()).epoch
 const sent = () => chains.home.client.getTransactionCount({ address: devAccount(KEY).address })
-const holds = (wanted: bigint) => until(`epoch ${wanted} on chain`, async () => (await held()) === wanted, 60_000)
-const holding = (command: RunningCommand) =>
-  until("the lease", () => command.output().includes("holding the lease"), 60_000)
+const holds = (wanted: bigint) => until(`epoch ${wanted} on chain`, async () => (await held()) === wanted)
+const holding = (command: RunningCommand) => until("the lease", () => command.output().includes("holding the lease"))
 const urlOf = async (command: RunningCommand) =>
-  (await until("its metrics", () => /"url":"([^"]+)"/.exec(command.output()), 60_000))[1] ?? ""
+  (await until("its metrics", () => /"url":"([^"]+)"/.exec(command.output())))[1] ?? ""
 
 describe("plimsoll relay", () => {
   it("prints what it would do and what that costs, and does nothing", async () => {
@@ -121,7 +120,7 @@ describe("plimsoll relay", () => {
     for (const moment of ["holding the lease", "waiting", "DELIVERED"]) {
       const { epoch: wanted } = await publish()
       const command = await start("crashing")
-      await until(moment, () => command.output().includes(moment), 60_000)
+      await until(moment, () => command.output().includes(moment))
       command.process.kill("SIGKILL")
       await command.exited
       // The next life of it finishes what is left, and no more.
@@ -156,7 +155,7 @@ describe("plimsoll relay", () => {
     const first = await start("twins")
     await holding(first)
     const second = await start("twins")
-    await until("standing by", () => second.output().includes("standing by"), 60_000)
+    await until("standing by", () => second.output().includes("standing by"))
     const before = await sent()
     await holds((await publish()).epoch)
     expect((await sent()) - before).toBe(1)

@@ -141,7 +141,7 @@ describe("a delivery", () => {
     try {
       for (const how of ["hangs", "garbage", new URL(chains.away.url)] as const) {
         front.misbehave(how)
-        const options = { url: front.url, fallbackUrls: [chains.home.url], requestTimeoutMs: 500 }
+        const options = { url: front.url, fallbackUrls: [chains.home.url], requestTimeoutMs: 5_000 }
         const bench = await relaying(16, options)
         const attestation = await next()
         await bench.publish(attestation)

@@ -14,6 +14,7 @@ import { InvalidInputError } from "../../aggregator/domain/errors.js"
 
 const run = promisify(execFile)
 const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url))
+/** Of each command; the test has one compiler and one test runner to wait for. */
 const DEADLINE_MS = 300_000
 const bin = (tool: string, file: string) => join(REPOSITORY, "node_modules", tool, file)
 
@@ -33,7 +34,7 @@ describe("an adapter from the scaffold", () => {
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
   it("is written with its test, compiles and passes, conformance included", {
-    timeout: DEADLINE_MS,
+    timeout: 3 * DEADLINE_MS,
   }, async () => {
     const { stdout } = await scaffold("my-new-venue")
     expect(stdout).toContain('import { myNewVenue } from "./evm/adapters/my-new-venue.js"')

@@ -24,7 +24,8 @@ import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.js"
 import { type RelayBench, startRelayBench } from "../support/relay-bench.js"
 
 const EMITTER = `0x${"00".repeat(12)}${"ab".repeat(20)}` as const
-const SLOT_MS = 50
+/** A blockhash is good for 150 of them: long enough for a slow machine to sign and send. */
+const SLOT_MS = 100
 const never = new AbortController().signal
 const payer = devnetKeypair("courier")
 
@@ -41,7 +42,7 @@ beforeAll(async () => {
     connectSolanaReceiver({
       chain: chainId(solana.chain),
       rpc: [front.url, solana.url],
-      timeoutMs: 2_000,
+      timeoutMs: 10_000,
       core: source.core.toBase58(),
       receiver: program.toBase58(),
       wormholeChain: 2,

@@ -236,11 +236,14 @@ describe("accounts", () => {
 describe("slots and time", () => {
   it("moves slot, height, blockhash and the clock sysvar together", async () => {
     const clock = async () => (await connection.getAccountInfo(SYSVAR_CLOCK_PUBKEY))?.data ?? Buffer.alloc(40)
+    const begun = Math.floor(Date.now() / 1000)
+    solana.advance(2)
     const slot = await connection.getSlot()
     const height = await connection.getBlockHeight()
     const time = (await connection.getBlockTime(slot)) ?? 0
     expect((await clock()).readBigInt64LE(32)).toBe(BigInt(time))
-    expect(Math.abs(time - Date.now() / 1000)).toBeLessThan(5)
+    expect(time).toBeGreaterThanOrEqual(begun)
+    expect(time).toBeLessThanOrEqual(Date.now() / 1000)
 
     solana.advance(3, 3_600)
     expect(await connection.getSlot()).toBe(slot + 3)
@@ -263,7 +266,7 @@ describe("slots and time", () => {
     const ticking = await startSolana({ slotMs: 10 })
     const head = () => ticking.ledger.blocks.head.slot
     const first = head()
-    await expect.poll(head, { interval: 5, timeout: 60_000 }).toBeGreaterThan(first + 2)
+    await expect.poll(head, { interval: 5 }).toBeGreaterThan(first + 2)
     await ticking.stop()
     const stopped = head()
     await new Promise<void>(resolve => setImmediate(resolve))

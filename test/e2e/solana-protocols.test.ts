@@ -57,12 +57,13 @@ async function read(holders: readonly string[], adapters: readonly object[], ass
     name: "Solana",
     wormholeChain: 1,
     rpc: [solana.url],
+    timeoutMs: 120_000,
     commitment: "finalized",
     assets,
     adapters,
   })
   const addresses = holders.map(holder => addressOn(chain(), holder))
-  return okay(await createSolanaReader(config).read(addresses, AbortSignal.timeout(30_000)))
+  return okay(await createSolanaReader(config).read(addresses, new AbortController().signal))
 }
 
 function okay(reading: ChainReading) {

@@ -46,7 +46,7 @@ const read = () => {
     wormholeChain: 1,
     rpc: proxies.map(({ url }) => url),
     quorum: 2,
-    timeoutMs: 20_000,
+    timeoutMs: 120_000,
     commitment: "processed",
     assets: [{ mint: "native", symbol: "SOL", decimals: 9 }],
     adapters: [{ adapter: "spl" }],

@@ -54,7 +54,7 @@ const document = (changes: Record<string, unknown> = {}) => ({
   name: "Ethereum (devnet)",
   wormholeChain: WORMHOLE_CHAIN,
   rpc: [proposer.url],
-  timeoutMs: 20_000,
+  timeoutMs: 120_000,
   finality: "latest",
   multicall3,
   assets: [{ address: tokens.USDC.address, symbol: "USDC", decimals: 6 }],

@@ -108,7 +108,7 @@ describe.each(SHIPPED_POLICIES)("under %s", name => {
     }, 12)
   })
 
-  it("bands are those of repricing at every tick", { timeout: 120_000 }, () => {
+  it("bands are those of repricing at every tick", () => {
     run((legs, asked) => {
       const { bands, undecided } = liquidationBands(asked, "ETH", RANGE)
       expect(undecided).toEqual([])
@@ -125,7 +125,7 @@ describe.each(SHIPPED_POLICIES)("under %s", name => {
     }, 6)
   })
 
-  it("plans restore what they say, and changes add up", { timeout: 120_000 }, () => {
+  it("plans restore what they say, and changes add up", () => {
     run((legs, asked) => {
       const closing = planLiquidation(asked, COSTS)
       if (closing.status === "planned") {

@@ -29,7 +29,7 @@ async function pageScript(): Promise<string> {
 }
 
 describe.skipIf(chromiumMissing())("in Chromium", () => {
-  it("both kernels compute the pinned bits", { timeout: 120_000 }, async () => {
+  it("both kernels compute the pinned bits", async () => {
     const [script, wasm] = await Promise.all([pageScript(), kernelBytes()])
     const browser = await launchChromium()
     try {

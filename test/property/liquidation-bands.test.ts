@@ -73,7 +73,7 @@ const STRANGLE = [option("ETH-25DEC26-4000-C", "-10"), option("ETH-25DEC26-2200-
 const BACKSPREAD = [option("ETH-6NOV26-3000-C", "-10"), option("ETH-6NOV26-3600-C", "20"), collateral("USDC", "3600")]
 
 describe("liquidation bands", () => {
-  it("are those of repricing at every tick, for any book", { timeout: 120_000 }, () => {
+  it("are those of repricing at every tick, for any book", () => {
     fc.assert(
       fc.property(book, legs => {
         const { bands, undecided } = liquidationBands(caseWith(legs), "ETH", RANGE)

@@ -126,9 +126,7 @@ const shortOfMargin = (least: number, most: number) =>
     })
 
 describe("a liquidation plan", () => {
-  it("of a small book costs no more than the cheapest combination of quarters, and restores", {
-    timeout: 120_000,
-  }, () => {
+  it("of a small book costs no more than the cheapest combination of quarters, and restores", () => {
     let plans = 0
     fc.assert(
       fc.property(shortOfMargin(1, 3), legs => {
@@ -162,7 +160,7 @@ describe("a liquidation plan", () => {
     expect(closing(legs, [(part - 1) / 1000]).deficit).toBeGreaterThan(0)
   })
 
-  it("is never dearer than the largest first", { timeout: 120_000 }, () => {
+  it("is never dearer than the largest first", () => {
     // Counted over a fixed sample, so that chance decides nothing about the last line.
     let cheaper = 0
     fc.assert(

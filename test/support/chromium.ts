@@ -32,8 +32,11 @@ export function chromiumMissing(): boolean {
   return true
 }
 
+/** For pages: their own default gives up after half a minute, which a slow machine may need to load one. */
+export const PAGE_PATIENCE_MS = 240_000
+
 export async function launchChromium(): Promise<Browser> {
   const executablePath = findChromium()
   if (executablePath === null) throw new Error("no Chromium to launch")
-  return chromium.launch({ executablePath, args: FLAGS })
+  return chromium.launch({ executablePath, args: FLAGS, timeout: PAGE_PATIENCE_MS })
 }

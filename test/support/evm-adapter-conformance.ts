@@ -198,7 +198,7 @@ export function testEvmAdapter(definition: EvmAdapterDefinition): void {
           blockContext: "header",
           adapters: [adapter],
           answer: multicall,
-          endpoints: [httpEndpoint(url, { timeoutMs: 60_000 })],
+          endpoints: [httpEndpoint(url, { timeoutMs: 240_000 })],
         })
 
       test("every call is answered at the one finalized block", async () => {
@@ -216,10 +216,7 @@ export function testEvmAdapter(definition: EvmAdapterDefinition): void {
       })
 
       test("a chain that cannot be reached is unavailable, which is not an empty one", async () => {
-        const node = await started(() => "hang")
-        await node.stop()
-        nodes.pop()
-        const reading = await readerOf(node.url).read(LINKED, new AbortController().signal)
+        const reading = await readerOf("http://127.0.0.1:9").read(LINKED, new AbortController().signal)
         expect(reading.status).toBe("unavailable")
       })
 
@@ -228,9 +225,7 @@ export function testEvmAdapter(definition: EvmAdapterDefinition): void {
         const node = await started(request => (request.method === "eth_call" ? "hang" : honest(request)))
         const controller = new AbortController()
         const pending = readerOf(node.url).read(LINKED, controller.signal)
-        await expect
-          .poll(() => node.requests.some(({ method }) => method === "eth_call"), { timeout: 20_000 })
-          .toBe(true)
+        await expect.poll(() => node.requests.some(({ method }) => method === "eth_call")).toBe(true)
         controller.abort()
         expect((await pending).status).toBe("unavailable")
       })

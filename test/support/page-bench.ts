@@ -6,7 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { BrowserContextOptions, Locator, Page } from "playwright-core"
 import { expect } from "vitest"
-import { launchChromium } from "./chromium.js"
+import { launchChromium, PAGE_PATIENCE_MS } from "./chromium.js"
 import { overview } from "./page-overview.js"
 import { buildPage, type PageServer, servePage } from "./page-server.js"
 
@@ -39,6 +39,7 @@ export async function startPageBench(): Promise<PageBench> {
         await context.close()
         await server.stop()
       }
+      context.setDefaultTimeout(PAGE_PATIENCE_MS)
       const page = await context.newPage()
       const complaints: string[] = []
       page.on("pageerror", error => complaints.push(String(error)))
@@ -69,7 +70,7 @@ export async function shown(locator: Locator): Promise<string> {
 }
 
 /** Waits for a reading to become what follows, e.g. `await becomes(() => shown(badge)).toBe("NORMAL")`. */
-export const becomes = (read: () => Promise<unknown>) => expect.poll(read, { timeout: 60_000, interval: 25 })
+export const becomes = (read: () => Promise<unknown>) => expect.poll(read, { interval: 25 })
 
 export const connection = (page: Page): Promise<string | null> =>
   page.locator("[data-connection]").getAttribute("data-connection")

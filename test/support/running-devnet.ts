@@ -24,16 +24,18 @@ export interface DevnetOptions {
 }
 
 const REFRESH_SECONDS = 0.5
+/** Of each request to a chain: what answers has answered by then on any machine. */
+const PATIENT_MS = 120_000
 
 export async function startRunningDevnet({
   chainsFor = async chains => chains,
-  // Longer than a delivery takes on a busy machine, so that an epoch is delivered before the next begins.
-  epochSeconds = 5,
+  // Longer than a delivery takes on a slow machine, so that an epoch is delivered before the next begins.
+  epochSeconds = 20,
 }: DevnetOptions = {}): Promise<RunningDevnet> {
   const devnet = await startDevnet(() => {})
   try {
     const config = parseConfig({
-      chains: await chainsFor(devnet.chains),
+      chains: (await chainsFor(devnet.chains)).map(chain => ({ timeoutMs: PATIENT_MS, ...chain })),
       accounts: devnet.accounts,
       port: 0,
       storage: { folder: null },
@@ -42,7 +44,7 @@ export async function startRunningDevnet({
         homeChain: devnet.homeChain,
         guardianApis: [devnet.guardianApi],
         epochSeconds,
-        validitySeconds: 300,
+        validitySeconds: 3_600,
       },
     })
     const { publisher: publisherKey, relayer: relayerKey, solanaRelayer: solanaRelayerKey } = devnet.keys

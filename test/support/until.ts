@@ -4,6 +4,8 @@
 import { setTimeout as pause } from "node:timers/promises"
 
 const POLL_MS = 50
+/** Only a condition that never comes waits so long: a slow machine is no reason to fail. */
+const DEADLINE_MS = 240_000
 
 /**
  * Asks again and again until the answer is neither undefined, null nor false, and resolves with it.
@@ -14,7 +16,7 @@ const POLL_MS = 50
 export async function until<T>(
   what: string,
   ask: () => T | Promise<T>,
-  deadlineMs = 60_000,
+  deadlineMs = DEADLINE_MS,
 ): Promise<Exclude<T, undefined | null | false>> {
   const end = performance.now() + deadlineMs
   let cause: unknown

@@ -142,7 +142,7 @@ describe("the service under 10,000 requests made from its own document", () => {
     expect(seen.get("POST /v1/margin/simulate true")).toBeGreaterThan(0)
     bench.stop()
     await close()
-  }, 240_000)
+  })
 })
 
 const queryText = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value))

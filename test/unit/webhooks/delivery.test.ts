@@ -36,7 +36,7 @@ onEachDatabase(open => {
   /** A service as it is after a start: nothing remembered but what the store holds. */
   const started = () => {
     const store = webhookStore(open())
-    const send = webhookSender({ allowPrivateTargets: true, timeoutMs: 60_000 })
+    const send = webhookSender({ allowPrivateTargets: true, timeoutMs: 240_000 })
     const courier = webhookCourier({ store, clock, send, report: event => reports.push(event) })
     return { store, observe: watchHealth(store, clock), round: () => courier(going) }
   }

@@ -19,7 +19,7 @@ async function server(answer: Parameters<typeof startServer>[0]) {
 }
 
 const send = (url: string, rules: Partial<SendRules> = {}) =>
-  webhookSender({ allowPrivateTargets: true, timeoutMs: 60_000, ...rules })({ url, body: "{}", headers: {} }, going)
+  webhookSender({ allowPrivateTargets: true, timeoutMs: 240_000, ...rules })({ url, body: "{}", headers: {} }, going)
 
 describe("addresses", () => {
   it.each([
@@ -94,9 +94,7 @@ describe("sending", () => {
   })
 
   it("names what failed when nobody listens", async () => {
-    const gone = await startServer(() => null)
-    await gone.stop()
-    expect(await send(gone.url)).toEqual({ kind: "refused", reason: "the connection failed: ECONNREFUSED" })
+    expect(await send("http://127.0.0.1:9")).toEqual({ kind: "refused", reason: "the connection failed: ECONNREFUSED" })
   })
 
   it("connects to no name that leads inside, not even beside a public address", async () => {

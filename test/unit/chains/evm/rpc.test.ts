@@ -12,7 +12,7 @@ afterEach(async () => {
 const never = new AbortController().signal
 
 /** Asks a node that gives `reply` and returns the fault. */
-async function faultFor(reply: Reply, { timeoutMs = 5_000, path = "" } = {}): Promise<ChainFault> {
+async function faultFor(reply: Reply, { timeoutMs = 120_000, path = "" } = {}): Promise<ChainFault> {
   node = await startNode(() => reply)
   const answer: unknown = await httpEndpoint(node.url + path, { timeoutMs })
     .request("eth_chainId", [], never)
@@ -24,13 +24,13 @@ async function faultFor(reply: Reply, { timeoutMs = 5_000, path = "" } = {}): Pr
 test("returns the result and sends the request as it is", async () => {
   node = await startNode(() => ({ result: "0x1" }))
   const params = [{ to: "0xab" }, { blockHash: "0xcd", requireCanonical: true }]
-  expect(await httpEndpoint(node.url, { timeoutMs: 5_000 }).request("eth_call", params, never)).toBe("0x1")
+  expect(await httpEndpoint(node.url, { timeoutMs: 120_000 }).request("eth_call", params, never)).toBe("0x1")
   expect(node.requests).toMatchObject([{ method: "eth_call", params }])
 })
 
 test("null is a result", async () => {
   node = await startNode(() => ({ result: null }))
-  expect(await httpEndpoint(node.url, { timeoutMs: 5_000 }).request("eth_getBlockByNumber", [], never)).toBe(null)
+  expect(await httpEndpoint(node.url, { timeoutMs: 120_000 }).request("eth_getBlockByNumber", [], never)).toBe(null)
 })
 
 describe("garbage is RPC_UNAVAILABLE", () => {

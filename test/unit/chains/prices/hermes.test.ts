@@ -43,7 +43,7 @@ const source = (more: { apiKey?: string; timeoutMs?: number; path?: string } = {
   hermes({
     url: `http://${host()}${more.path ?? ""}`,
     feeds: { ETH, BTC },
-    timeoutMs: more.timeoutMs ?? 20_000,
+    timeoutMs: more.timeoutMs ?? 120_000,
     apiKey: more.apiKey,
   })
 const read = (more?: Parameters<typeof source>[0]) => source(more).read(never)
