@@ -34,7 +34,7 @@ export type Rounding = "down" | "up"
  */
 export function divide(dividend: bigint, divisor: bigint, rounding: Rounding): bigint {
   const quotient = dividend / divisor
-  const remainder = dividend % divisor
+  const remainder = dividend - quotient * divisor
   if (remainder === 0n) return quotient
   const negative = remainder < 0n !== divisor < 0n
   if (rounding === "down") return negative ? quotient - 1n : quotient
@@ -59,10 +59,16 @@ export const sumUsd = (values: Iterable<Usd>): Usd => {
 }
 
 export const abs = <T extends bigint>(value: T): T => (value < 0n ? ((0n - value) as T) : value)
-export const maxOf = <T extends bigint>(first: T, ...rest: T[]): T =>
-  rest.reduce((best, value) => (value > best ? value : best), first)
-export const minOf = <T extends bigint>(first: T, ...rest: T[]): T =>
-  rest.reduce((best, value) => (value < best ? value : best), first)
+export function maxOf<T extends bigint>(first: T, ...rest: T[]): T {
+  let best = first
+  for (const value of rest) if (value > best) best = value
+  return best
+}
+export function minOf<T extends bigint>(first: T, ...rest: T[]): T {
+  let best = first
+  for (const value of rest) if (value < best) best = value
+  return best
+}
 
 /**
  * An on-chain integer amount at the token's own decimals as a `Quantity`.

@@ -1,16 +1,16 @@
 /**
  * From a snapshot to portfolios: assets down, debts up, and accounts whose liabilities are not fully known blocked.
  */
-import { splitAddress } from "../domain/caip.js"
+import { type ChainId, splitAddress } from "../domain/caip.js"
 import { UnsupportedByPolicyError } from "../domain/errors.js"
 import { divide, ONE, quantity, ratio, usd, valueUp } from "../domain/fixed.js"
 import type { StatusReason, ValuedCollateral, ValuedDebt } from "../domain/health.js"
-import { instrumentName } from "../domain/instrument.js"
+import { type Instrument, instrumentName } from "../domain/instrument.js"
 import type { CollateralLeg, DebtLeg, PositionLeg } from "../domain/leg.js"
 import type { HeldCollateral } from "../domain/margin-book.js"
 import type { MarginPolicy } from "../domain/policy.js"
 import type { AccountSnapshot, MarketPrice, Snapshot } from "../domain/snapshot.js"
-import { type Surroundings, valueCollateral } from "./collateral-haircuts.js"
+import { Surroundings, valueCollateral } from "./collateral-haircuts.js"
 import { type Market, marketOf } from "./market.js"
 import { hasCollateralRule, lackingParameters, liabilityHaircut } from "./policy-scope.js"
 
@@ -34,22 +34,23 @@ export interface Block extends StatusReason {
   readonly status: "STALE" | "UNAVAILABLE"
 }
 
+const NO_BLOCKS: readonly Block[] = []
+
 /** Applies the policy's haircuts to every account. Exact integers, pure; accounts do not influence each other. */
 export function applyHaircuts(snapshot: Snapshot, policy: MarginPolicy): Portfolio[] {
-  const around: Surroundings & { market: Market } = {
-    policy,
-    valuationTime: snapshot.valuationTime,
-    prices: new Map(snapshot.prices.map(each => [each.symbol, each])),
-    chains: new Map(snapshot.chains.map(each => [each.chain, each])),
-    market: marketOf(snapshot),
-  }
-  return snapshot.accounts.map(account => portfolioOf(account, around))
+  const around = new Surroundings(snapshot, policy)
+  const blocksOf = whatBlocks(marketOf(snapshot), around)
+  return snapshot.accounts.map(account => portfolioOf(account, around, blocksOf))
 }
 
-function portfolioOf(account: AccountSnapshot, around: Surroundings & { market: Market }): Portfolio {
-  const collateralLegs = account.legs.filter((leg): leg is CollateralLeg => leg.kind === "collateral")
-  const debtLegs = account.legs.filter((leg): leg is DebtLeg => leg.kind === "debt")
-  const positions = account.legs.filter((leg): leg is PositionLeg => leg.kind !== "collateral" && leg.kind !== "debt")
+function portfolioOf(account: AccountSnapshot, around: Surroundings, blocksOf: (leg: PositionLeg) => readonly Block[]): Portfolio {
+  const collateralLegs: CollateralLeg[] = []
+  const debtLegs: DebtLeg[] = []
+  const positions: PositionLeg[] = []
+  for (const leg of account.legs)
+    if (leg.kind === "collateral") collateralLegs.push(leg)
+    else if (leg.kind === "debt") debtLegs.push(leg)
+    else positions.push(leg)
   const collateral = valueCollateral(collateralLegs, around)
   const debts = debtLegs.map(leg => valueDebt(leg, around))
   return {
@@ -60,7 +61,7 @@ function portfolioOf(account: AccountSnapshot, around: Surroundings & { market: 
     positions,
     blocked: [
       ...debts.filter((each): each is Block => "status" in each),
-      ...positions.flatMap(leg => unmargined(leg, around)),
+      ...positions.flatMap(blocksOf),
       ...unknownLiabilities(account),
       ...staleLiabilities(account, around),
     ],
@@ -105,7 +106,18 @@ function scannedCollateral(collateral: readonly ValuedCollateral[], { policy }: 
   })
 }
 
-function unmargined(leg: PositionLeg, { policy, prices, market }: Surroundings & { market: Market }): Block[] {
+/** Asks about each instrument at a venue once: what has nothing lacking in one book lacks nothing in the next. */
+function whatBlocks(market: Market, around: Surroundings): (leg: PositionLeg) => readonly Block[] {
+  const margined = new Map<Instrument, string>()
+  return leg => {
+    if (margined.get(leg.instrument) === leg.venue) return NO_BLOCKS
+    const blocks = unmargined(leg, market, around)
+    if (blocks.length === 0) margined.set(leg.instrument, leg.venue)
+    return blocks
+  }
+}
+
+function unmargined(leg: PositionLeg, market: Market, { policy, prices }: Surroundings): Block[] {
   const { underlying } = leg.instrument
   const name = instrumentName(leg.instrument)
   const block = (code: string, detail: string): Block[] => [{ status: "UNAVAILABLE", code, chain: leg.chain, detail }]
@@ -120,7 +132,8 @@ function unmargined(leg: PositionLeg, { policy, prices, market }: Surroundings &
 }
 
 /** A chain that was not read blocks an account unless it was last seen to hold assets only there. */
-function unknownLiabilities(account: AccountSnapshot): Block[] {
+function unknownLiabilities(account: AccountSnapshot): readonly Block[] {
+  if (account.unread.length + account.faults.length === 0) return NO_BLOCKS
   const unread = account.unread
     .filter(each => each.lastSeen !== "assets")
     .map(
@@ -148,10 +161,14 @@ function unknownLiabilities(account: AccountSnapshot): Block[] {
 }
 
 function staleLiabilities(account: AccountSnapshot, { policy, valuationTime, chains }: Surroundings): Block[] {
-  const owing = new Set(account.legs.filter(leg => leg.kind !== "collateral").map(leg => leg.chain))
-  return [...owing].flatMap((chain): Block[] => {
+  const ageOf = (chain: ChainId) => {
     const state = chains.get(chain)
-    const age = state?.status === "ok" ? valuationTime - state.pin.timestamp : 0
+    return state?.status === "ok" ? valuationTime - state.pin.timestamp : 0
+  }
+  const owing = new Set<ChainId>()
+  for (const { kind, chain } of account.legs) if (kind !== "collateral") owing.add(chain)
+  return [...owing].flatMap((chain): Block[] => {
+    const age = ageOf(chain)
     if (age <= policy.liabilityMaxAge) return []
     return [
       {
@@ -164,7 +181,8 @@ function staleLiabilities(account: AccountSnapshot, { policy, valuationTime, cha
   })
 }
 
-function unknownAssets(account: AccountSnapshot): StatusReason[] {
+function unknownAssets(account: AccountSnapshot): readonly StatusReason[] {
+  if (account.unread.length + account.faults.length === 0) return NO_BLOCKS
   const unread = account.unread
     .filter(each => each.lastSeen === "assets")
     .map(each => ({

@@ -2,22 +2,57 @@
  * What collateral is worth after every haircut, each step visible: asset tier → confidence → staleness → finality → venue.
  */
 import type { ChainId } from "../domain/caip.js"
-import { divide, minOf, ONE, type Price, type Ratio, ratio, type Usd, usd, valueDown } from "../domain/fixed.js"
+import { divide, minOf, ONE, type Ratio, ratio, type Usd, usd, valueDown } from "../domain/fixed.js"
 import type { HaircutStep, ValuedCollateral } from "../domain/health.js"
 import type { CollateralLeg } from "../domain/leg.js"
 import type { HaircutTier, MarginPolicy } from "../domain/policy.js"
-import type { ChainState, MarketPrice } from "../domain/snapshot.js"
+import type { ChainState, MarketPrice, Snapshot } from "../domain/snapshot.js"
 import { hasCollateralRule } from "./policy-scope.js"
 
-export interface Surroundings {
+const NOTHING = usd(0n)
+const WHOLE = ratio(ONE)
+
+interface Share {
+  readonly name: HaircutStep["name"]
+  readonly share: Ratio
+}
+
+/** What a pass values every account by; what many legs have in common is found out once. */
+export class Surroundings {
   readonly policy: MarginPolicy
   readonly valuationTime: number
   readonly prices: ReadonlyMap<string, MarketPrice>
   readonly chains: ReadonlyMap<ChainId, ChainState>
+  readonly #places = new Map<ChainId, Map<string, readonly Share[]>>()
+  readonly #confidences = new Map<string, Share>()
+
+  constructor(snapshot: Pick<Snapshot, "valuationTime" | "prices" | "chains">, policy: MarginPolicy) {
+    this.policy = policy
+    this.valuationTime = snapshot.valuationTime
+    this.prices = new Map(snapshot.prices.map(each => [each.symbol, each]))
+    this.chains = new Map(snapshot.chains.map(each => [each.chain, each]))
+  }
+
+  /** Haircuts for the state of the read and the place, in the order of the published waterfall. */
+  placeShares({ chain, venue }: CollateralLeg): readonly Share[] {
+    const known = this.#places.get(chain)?.get(venue)
+    if (known) return known
+    const venues = this.#places.get(chain) ?? new Map<string, readonly Share[]>()
+    const shares = placeShares(chain, venue, this)
+    this.#places.set(chain, venues.set(venue, shares))
+    return shares
+  }
+
+  confidenceShare(priced: UsablePrice): Share {
+    const known = this.#confidences.get(priced.symbol)
+    if (known) return known
+    const share: Share = { name: "confidence", share: ratio(divide(priced.confidence * ONE, priced.price, "up")) }
+    this.#confidences.set(priced.symbol, share)
+    return share
+  }
 }
 
-const NOTHING = usd(0n)
-const WHOLE = ratio(ONE)
+type UsablePrice = Extract<MarketPrice, { status: "ok" }>
 
 /**
  * Values collateral legs in the order given.
@@ -25,29 +60,43 @@ const WHOLE = ratio(ONE)
  * lowers the total. Every step is rounded up, the market value down. No price or no tier: the leg counts 0.
  */
 export function valueCollateral(legs: readonly CollateralLeg[], around: Surroundings): ValuedCollateral[] {
+  const symbols = new Set(legs.map(leg => leg.symbol))
+  if (symbols.size === legs.length) return legs.map(leg => valueLeg(leg, NOTHING, around))
   const valued = new Map<CollateralLeg, ValuedCollateral>()
-  for (const symbol of new Set(legs.map(leg => leg.symbol))) {
+  for (const symbol of symbols) {
     let filled = NOTHING
     for (const leg of bestKeptFirst(
       legs.filter(each => each.symbol === symbol),
       around,
     )) {
-      const priced = around.prices.get(symbol)
-      if (priced?.status !== "ok") {
-        valued.set(leg, { leg, price: null, marketValue: NOTHING, haircuts: [], collateralValue: NOTHING })
-        continue
-      }
-      const marketValue = valueDown(leg.amount, priced.price)
-      const tierCut = assetHaircut(symbol, filled, marketValue, around.policy)
-      const steps: [HaircutStep["name"], Ratio][] = [
-        ["confidence", confidenceHaircut(priced)],
-        ...stateHaircuts(leg, around),
-      ]
-      valued.set(leg, cut(leg, priced.price, marketValue, tierCut, steps))
-      filled = usd(filled + marketValue)
+      const value = valueLeg(leg, filled, around)
+      valued.set(leg, value)
+      filled = usd(filled + value.marketValue)
     }
   }
   return legs.flatMap(leg => valued.get(leg) ?? [])
+}
+
+/** @param filled the value of the same asset that has taken its place in the tiers already */
+function valueLeg(leg: CollateralLeg, filled: Usd, around: Surroundings): ValuedCollateral {
+  const priced = around.prices.get(leg.symbol)
+  if (priced?.status !== "ok")
+    return { leg, price: null, marketValue: NOTHING, haircuts: [], collateralValue: NOTHING }
+  const marketValue = valueDown(leg.amount, priced.price)
+  const haircuts: HaircutStep[] = []
+  let left = marketValue
+  const cut = (name: HaircutStep["name"], amount: Usd) => {
+    if (amount === 0n) return
+    haircuts.push({ name, amount })
+    left = usd(left - amount)
+  }
+  const cutShare = ({ name, share }: Share) => {
+    if (share !== 0n) cut(name, minOf(left, usd(divide(left * share, ONE, "up"))))
+  }
+  cut("asset", assetHaircut(leg.symbol, filled, marketValue, around.policy))
+  cutShare(around.confidenceShare(priced))
+  for (const share of around.placeShares(leg)) cutShare(share)
+  return { leg, price: priced.price, marketValue, haircuts, collateralValue: left }
 }
 
 /** By tiers; nothing where the methodology has a rule of its own, everything where nobody has one. */
@@ -55,23 +104,6 @@ function assetHaircut(symbol: string, filled: Usd, marketValue: Usd, policy: Mar
   const tiers = policy.collateral.get(symbol)
   if (tiers) return tierHaircut(tiers, filled, marketValue)
   return hasCollateralRule(symbol, policy) ? NOTHING : marketValue
-}
-
-function cut(
-  leg: CollateralLeg,
-  at: Price,
-  marketValue: Usd,
-  tierCut: Usd,
-  steps: readonly [HaircutStep["name"], Ratio][],
-): ValuedCollateral {
-  let left = usd(marketValue - tierCut)
-  const haircuts: HaircutStep[] = [{ name: "asset", amount: tierCut }]
-  for (const [name, share] of steps) {
-    const amount = minOf(left, usd(divide(left * share, ONE, "up")))
-    haircuts.push({ name, amount })
-    left = usd(left - amount)
-  }
-  return { leg, price: at, marketValue, haircuts: haircuts.filter(step => step.amount > 0n), collateralValue: left }
 }
 
 /** The tiers' haircut on the slice of value between `from` and `from + value`, rounded up once. */
@@ -89,16 +121,14 @@ function tierHaircut(tiers: readonly HaircutTier[], from: Usd, value: Usd): Usd 
   return minOf(value, usd(divide(weighted, ONE, "up")))
 }
 
-/** Haircuts for the state of the read and the place, in the order of the published waterfall. */
-function stateHaircuts(leg: CollateralLeg, around: Surroundings): [HaircutStep["name"], Ratio][] {
-  const { policy } = around
-  const state = around.chains.get(leg.chain)
+function placeShares(chain: ChainId, venue: string, { policy, chains, valuationTime }: Surroundings): Share[] {
+  const state = chains.get(chain)
   // Legs exist only for chains that were read; anything else is worth nothing rather than guessed.
   const pin = state?.status === "ok" ? state.pin : undefined
   return [
-    ["staleness", pin ? stalenessHaircut(policy, around.valuationTime - pin.timestamp) : WHOLE],
-    ["finality", (pin && policy.finality.get(pin.finality)) ?? WHOLE],
-    ["venue", policy.venues.get(leg.venue) ?? WHOLE],
+    { name: "staleness", share: pin ? stalenessHaircut(policy, valuationTime - pin.timestamp) : WHOLE },
+    { name: "finality", share: (pin && policy.finality.get(pin.finality)) ?? WHOLE },
+    { name: "venue", share: policy.venues.get(venue) ?? WHOLE },
   ]
 }
 
@@ -106,15 +136,11 @@ function stalenessHaircut(policy: MarginPolicy, age: number): Ratio {
   return policy.staleness.find(step => age <= step.maxAge)?.haircut ?? WHOLE
 }
 
-function confidenceHaircut(priced: Extract<MarketPrice, { status: "ok" }>): Ratio {
-  return ratio(divide(priced.confidence * ONE, priced.price, "up"))
-}
-
 /** Ties fall in an order of their own, so that the order of the input never shows in the result. */
 function bestKeptFirst(legs: readonly CollateralLeg[], around: Surroundings): CollateralLeg[] {
   const ranked = legs.map(leg => ({
     leg,
-    kept: stateHaircuts(leg, around).reduce((left, [, share]) => left * (ONE - share), 1n),
+    kept: around.placeShares(leg).reduce((left, { share }) => left * (ONE - share), 1n),
     place: `${leg.chain} ${leg.venue} ${leg.asset} ${leg.amount}`,
   }))
   ranked.sort((a, b) => (a.kept === b.kept ? (a.place < b.place ? -1 : 1) : a.kept > b.kept ? -1 : 1))

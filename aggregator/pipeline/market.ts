@@ -3,6 +3,7 @@
  */
 import { divide, maxOf, ONE, type Price, type Ratio, ratio } from "../domain/fixed.js"
 import { instrumentName, type OptionInstrument } from "../domain/instrument.js"
+import type { OptionQuote } from "../domain/reading.js"
 import type { Snapshot } from "../domain/snapshot.js"
 
 /** An instrument at the venue that lists it: two venues may quote one instrument differently. */
@@ -38,11 +39,20 @@ export function marketOf(snapshot: Pick<Snapshot, "valuationTime" | "prices" | "
   const quotes = new Map(
     snapshot.quotes.filter(quote => quote.volatility > 0n).map(quote => [listingKey(quote), quote]),
   )
+  // A hundred thousand books hold a few hundred instruments: what one object is called is found out once.
+  const found = new Map<OptionInstrument, { readonly venue: string; readonly quote: OptionQuote | undefined }>()
+  const quoteOf = ({ venue, instrument }: Listing) => {
+    const known = found.get(instrument)
+    if (known?.venue === venue) return known.quote
+    const quote = quotes.get(listingKey({ venue, instrument }))
+    found.set(instrument, { venue, quote })
+    return quote
+  }
   return {
     valuationTime: snapshot.valuationTime,
     spot: symbol => spots.get(symbol),
     confidence: symbol => confidences.get(symbol) ?? ratio(0n),
-    volatility: listing => quotes.get(listingKey(listing))?.volatility,
-    rate: listing => quotes.get(listingKey(listing))?.rate ?? ratio(0n),
+    volatility: listing => quoteOf(listing)?.volatility,
+    rate: listing => quoteOf(listing)?.rate ?? ratio(0n),
   }
 }
