@@ -43,7 +43,11 @@ export function applyHaircuts(snapshot: Snapshot, policy: MarginPolicy): Portfol
   return snapshot.accounts.map(account => portfolioOf(account, around, blocksOf))
 }
 
-function portfolioOf(account: AccountSnapshot, around: Surroundings, blocksOf: (leg: PositionLeg) => readonly Block[]): Portfolio {
+function portfolioOf(
+  account: AccountSnapshot,
+  around: Surroundings,
+  blocksOf: (leg: PositionLeg) => readonly Block[],
+): Portfolio {
   const collateralLegs: CollateralLeg[] = []
   const debtLegs: DebtLeg[] = []
   const positions: PositionLeg[] = []

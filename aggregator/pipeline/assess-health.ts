@@ -15,40 +15,74 @@ export function assessHealth(
     const computed = risk.get(portfolio.id)
     if (portfolio.blocked.length > 0 || !computed) return blockedHealth(portfolio, portfolio.blocked)
     if ("blocked" in computed) return blockedHealth(portfolio, [computed.blocked])
-    return assess(portfolio, computed.margin)
+    return new AssessedHealth(portfolio, computed.margin)
   })
 }
 
-function assess({ id, asOf, reasons, collateral, debts }: Portfolio, margin: PortfolioMargin): AccountHealth {
-  const { positions, units, charges, requirement } = margin
-  const breakdown: MarginBreakdown = { collateral, debts, positions, units, charges }
-  const figures = marginFigures(breakdown, requirement)
-  return { id, status: statusOf(figures), reasons, figures, breakdown, asOf }
+/** What an account has and what it needs; what both are made of waits until somebody looks. */
+class AssessedHealth implements AccountHealth {
+  readonly id: string
+  readonly status: AccountStatus
+  readonly reasons: AccountHealth["reasons"]
+  readonly figures: MarginFigures
+  readonly asOf: number
+  readonly #portfolio: Portfolio
+  readonly #margin: PortfolioMargin
+
+  constructor(portfolio: Portfolio, margin: PortfolioMargin) {
+    this.id = portfolio.id
+    this.reasons = portfolio.reasons
+    this.asOf = portfolio.asOf
+    this.figures = new AssessedFigures(portfolio, margin)
+    this.status = statusOf(this.figures)
+    this.#portfolio = portfolio
+    this.#margin = margin
+  }
+
+  get breakdown(): MarginBreakdown {
+    const { collateral, debts } = this.#portfolio
+    return { collateral, debts, ...this.#margin.explained() }
+  }
 }
 
-function marginFigures(
-  { collateral, debts, positions }: MarginBreakdown,
-  { maintenance, liquidationEnd, initial }: PortfolioMargin["requirement"],
-): MarginFigures {
-  const markToMarket = sumUsd(positions.map(each => each.markToMarket))
-  const owned = sumUsd(collateral.map(each => each.collateralValue))
-  const owed = sumUsd(debts.map(each => each.liabilityValue))
-  const equity = usd(owned + markToMarket - owed)
-  return {
-    rawEquity: usd(
-      sumUsd(collateral.map(each => each.marketValue)) + markToMarket - sumUsd(debts.map(each => each.marketValue)),
-    ),
-    equity,
-    initialMargin: initial,
-    liquidationEndMargin: liquidationEnd,
-    maintenanceMargin: maintenance,
-    health: usd(equity - maintenance),
-    initialHealth: usd(equity - initial),
-    healthFactor: quotient(equity, maintenance, "down"),
-    marginRatio: equity > 0n ? quotient(maintenance, equity, "up") : null,
-    get standaloneMargin() {
-      return sumUsd(positions.map(each => each.standaloneMargin))
-    },
+class AssessedFigures implements MarginFigures {
+  readonly rawEquity: Usd
+  readonly equity: Usd
+  readonly initialMargin: Usd
+  readonly liquidationEndMargin: Usd
+  readonly maintenanceMargin: Usd
+  readonly health: Usd
+  readonly initialHealth: Usd
+  readonly healthFactor: Ratio | null
+  readonly marginRatio: Ratio | null
+  readonly #margin: PortfolioMargin
+
+  constructor({ collateral, debts }: Portfolio, margin: PortfolioMargin) {
+    const { maintenance, liquidationEnd, initial } = margin.requirement
+    let raw: bigint = margin.markToMarket
+    let counted: bigint = margin.markToMarket
+    for (const { marketValue, collateralValue } of collateral) {
+      raw += marketValue
+      counted += collateralValue
+    }
+    for (const { marketValue, liabilityValue } of debts) {
+      raw -= marketValue
+      counted -= liabilityValue
+    }
+    this.rawEquity = usd(raw)
+    this.equity = usd(counted)
+    this.initialMargin = initial
+    this.liquidationEndMargin = liquidationEnd
+    this.maintenanceMargin = maintenance
+    this.health = usd(counted - maintenance)
+    this.initialHealth = usd(counted - initial)
+    this.healthFactor = quotient(this.equity, maintenance, "down")
+    this.marginRatio = counted > 0n ? quotient(maintenance, this.equity, "up") : null
+    this.#margin = margin
+  }
+
+  get standaloneMargin(): Usd {
+    return sumUsd(this.#margin.standalone())
   }
 }
 

@@ -80,8 +80,7 @@ export function valueCollateral(legs: readonly CollateralLeg[], around: Surround
 /** @param filled the value of the same asset that has taken its place in the tiers already */
 function valueLeg(leg: CollateralLeg, filled: Usd, around: Surroundings): ValuedCollateral {
   const priced = around.prices.get(leg.symbol)
-  if (priced?.status !== "ok")
-    return { leg, price: null, marketValue: NOTHING, haircuts: [], collateralValue: NOTHING }
+  if (priced?.status !== "ok") return { leg, price: null, marketValue: NOTHING, haircuts: [], collateralValue: NOTHING }
   const marketValue = valueDown(leg.amount, priced.price)
   const haircuts: HaircutStep[] = []
   let left = marketValue

@@ -1,41 +1,23 @@
 /**
- * Portfolios as books of a scenario methodology, and its assessment as margin: every figure with the lines that add up to it.
+ * Portfolios as books of a scenario methodology, and its assessment as their margin.
  */
-import { toNumber } from "../domain/decimal.js"
 import { attempt, PlimsollError, UnpriceablePositionError } from "../domain/errors.js"
-import {
-  divide,
-  maxOf,
-  ONE,
-  type Price,
-  price,
-  quantity,
-  ratio,
-  sumUsd,
-  type Usd,
-  usd,
-  valueDown,
-} from "../domain/fixed.js"
-import type { ChargeLine, RiskUnitMargin, ValuedPosition } from "../domain/health.js"
-import { instrumentName } from "../domain/instrument.js"
+import { ONE, price, quantity, type Usd, usd } from "../domain/fixed.js"
 import type { PositionLeg } from "../domain/leg.js"
-import type { Book, BookMarket, ExpiryMarket, HeldPosition, NamedCurve, UnitMarket } from "../domain/margin-book.js"
-import type { Methodology, ThresholdName } from "../domain/methodology.js"
+import type { Book, BookMarket, ExpiryMarket, HeldPosition, UnitMarket } from "../domain/margin-book.js"
+import type { Methodology } from "../domain/methodology.js"
 import type { RiskKernel } from "../domain/ports.js"
 import type { Block, Portfolio } from "./apply-haircuts.js"
-import { assessEach, type BookAssessment, type UnitAssessment } from "./margin/assess-book.js"
-import { eachThreshold } from "./margin/charges.js"
+import { explain, markToMarketOf, requirementOf } from "./explain-margin.js"
+import { holder } from "./held-positions.js"
+import { assessEach, type BookAssessment } from "./margin/assess-book.js"
 import type { Market } from "./market.js"
-import type { PortfolioMargin, PortfolioRisk } from "./portfolio-margin.js"
-import { type Standalone, standaloneMargins } from "./standalone-margins.js"
+import type { ExplainedMargin, PortfolioMargin, PortfolioRisk } from "./portfolio-margin.js"
+import { standaloneMargins } from "./standalone-margins.js"
 
 const NOTHING = usd(0n)
-const CERTAIN = ratio(ONE)
-/** A forward a billion times the spot is a mistake in a rate. */
-const LARGEST_GROWTH = 1e9
-const SECONDS_PER_YEAR = 365 * 24 * 3600
 
-/** One entry a portfolio, all of them in one pass of the kernel; positions are margined alone when somebody asks. */
+/** One entry a portfolio, all of them in one pass of the kernel; what explains one is computed when somebody asks. */
 export function scenarioMargins(
   kernel: RiskKernel,
   portfolios: readonly Portfolio[],
@@ -47,29 +29,84 @@ export function scenarioMargins(
   const heldBy = portfolios.map(({ positions }) => attempt(() => positions.map(hold)))
   portfolios.forEach((portfolio, i) => {
     const positions = heldBy[i]
-    if (!Array.isArray(positions)) return
-    books.push(bookOf(String(i), positions, portfolio))
+    if (Array.isArray(positions)) books.push(bookOf(String(i), positions, portfolio))
   })
   const bookMarket = bookMarketOf(portfolios, market, method)
   const assessed = assessEach(kernel, method, books, bookMarket)
-  const alone = standaloneMargins(portfolios, marginAlone(kernel, method, bookMarket, hold))
+  const later = lookingAt(kernel, method, portfolios, bookMarket, hold)
   const result = new Map<string, PortfolioRisk>()
   let next = 0
   portfolios.forEach((portfolio, i) => {
     const held = heldBy[i] ?? []
-    if (held instanceof PlimsollError) {
-      result.set(portfolio.id, { blocked: blockOf(held, portfolio) })
-      return
-    }
-    const whole = assessed[next++]
+    const whole = held instanceof PlimsollError ? held : assessed[next++]
     result.set(
       portfolio.id,
       whole === undefined || whole instanceof PlimsollError
         ? { blocked: blockOf(whole, portfolio) }
-        : { margin: marginOf(portfolio.positions, held, whole, alone(i)) },
+        : { margin: new ScenarioMargin(whole, portfolio.positions, later, i) },
     )
   })
   return result
+}
+
+/** What can be asked about the portfolio at a place after the pass. */
+interface Later {
+  explained(place: number): ExplainedMargin
+  standalone(place: number): readonly Usd[]
+}
+
+/** The figures of a book that was assessed, without the book: a hundred thousand of those would fill the memory. */
+class ScenarioMargin implements PortfolioMargin {
+  readonly markToMarket: Usd
+  readonly requirement: PortfolioMargin["requirement"]
+  readonly #later: Later
+  readonly #place: number
+  #explained: ExplainedMargin | undefined
+
+  constructor(whole: BookAssessment, legs: readonly PositionLeg[], later: Later, place: number) {
+    this.markToMarket = markToMarketOf(legs, whole)
+    this.requirement = requirementOf(whole)
+    this.#later = later
+    this.#place = place
+  }
+
+  explained(): ExplainedMargin {
+    this.#explained ??= this.#later.explained(this.#place)
+    return this.#explained
+  }
+
+  standalone(): readonly Usd[] {
+    return this.#later.standalone(this.#place)
+  }
+}
+
+/** A function of its own: a closure made next to all books would keep all of them in memory. */
+function lookingAt(
+  kernel: RiskKernel,
+  method: Methodology,
+  portfolios: readonly Portfolio[],
+  market: BookMarket,
+  hold: (leg: PositionLeg) => HeldPosition,
+): Later {
+  const alone = standaloneMargins(portfolios, legs =>
+    assessEach(
+      kernel,
+      method,
+      legs.map((leg, i) => bookOf(String(i), [hold(leg)])),
+      market,
+    ).map(each => (each instanceof PlimsollError ? NOTHING : requirementOf(each).maintenance)),
+  )
+  return {
+    standalone: place => alone(place)(),
+    explained(place) {
+      const portfolio = portfolios[place]
+      if (!portfolio) throw new RangeError(`no portfolio ${place}`)
+      const held = portfolio.positions.map(hold)
+      const [whole] = assessEach(kernel, method, [bookOf(portfolio.id, held, portfolio)], market)
+      if (!whole || whole instanceof PlimsollError) throw whole ?? new RangeError("one result a book")
+      return explain(portfolio.positions, held, whole, alone(place))
+    },
+  }
 }
 
 /** P&L under every scenario, behind a portfolio's margin. */
@@ -114,78 +151,17 @@ const bookOf = (id: string, positions: readonly HeldPosition[], portfolio?: Port
   reserved: NOTHING,
 })
 
-/** A function of its own: a closure made next to all books would keep all of them in memory. */
-const marginAlone =
-  (kernel: RiskKernel, method: Methodology, market: BookMarket, hold: (leg: PositionLeg) => HeldPosition) =>
-  (legs: readonly PositionLeg[]): Usd[] =>
-    assessEach(
-      kernel,
-      method,
-      legs.map((leg, i) => bookOf(String(i), [hold(leg)])),
-      market,
-    ).map(each => (each instanceof PlimsollError ? NOTHING : requirementsOf(each).requirement.maintenance))
-
-const withStandalone = (
-  position: Omit<ValuedPosition, "standaloneMargin">,
-  place: number,
-  alone: Standalone,
-): ValuedPosition => ({
-  ...position,
-  get standaloneMargin() {
-    return alone()[place] ?? NOTHING
-  },
-})
-
 function blockOf(error: PlimsollError | undefined, portfolio: Portfolio): Block {
   const chain = portfolio.positions[0]?.chain ?? null
   const code = error instanceof UnpriceablePositionError ? error.refusal : (error?.code ?? "UNMARGINED")
   return { status: "UNAVAILABLE", code, chain, detail: error?.message ?? "no result" }
 }
 
-/** A leg as the engine holds it, on the curve its venue quotes: F = spot · e^(rate · τ). */
-function holder(kernel: RiskKernel, market: Market) {
-  const curves = new Map<string, NamedCurve>()
-  const curveOf = (leg: Extract<PositionLeg, { kind: "option" | "future" }>): NamedCurve => {
-    const { underlying, expiry } = leg.instrument
-    const rate = maxOf(ratio(0n), leg.kind === "option" ? market.rate(leg) : ratio(0n))
-    // What has expired and is not settled still moves with the spot: nobody knows yet at what it settles.
-    const expired = expiry <= market.valuationTime
-    const name = String(rate)
-    const key = `${underlying} ${expiry} ${name}`
-    const known = curves.get(key)
-    if (known) return known
-    const years = Math.max(0, expiry - market.valuationTime) / SECONDS_PER_YEAR
-    const spot = market.spot(underlying) ?? price(0n)
-    const growth = kernel.exp(toNumber(rate) * years)
-    if (!(growth < LARGEST_GROWTH))
-      throw new UnpriceablePositionError(instrumentName(leg.instrument), "RATE_OUT_OF_RANGE")
-    const forward = grown(spot, growth)
-    const certain = { forward: CERTAIN, rate: CERTAIN, volatility: CERTAIN }
-    const curve = { name, market: { forward, fixed: expired ? price(0n) : null, rate, confidence: certain } }
-    curves.set(key, curve)
-    return curve
-  }
-  return (leg: PositionLeg): HeldPosition => {
-    const { instrument, quantity } = leg
-    if (leg.kind === "perp") return { instrument, quantity, volatility: ratio(0n), unsettled: leg.unsettled }
-    const curve = curveOf(leg)
-    if (leg.kind === "future") return { instrument, quantity, volatility: ratio(0n), unsettled: leg.unsettled, curve }
-    return { instrument, quantity, volatility: market.volatility(leg) ?? ratio(0n), unsettled: NOTHING, curve }
-  }
-}
-
-/** The nearest price at 18 decimals: a forward is an estimate, not money. */
-const grown = (spot: Price, by: number): Price => {
-  const scale = 2 ** 52
-  return by === 1 ? spot : price(divide(spot * BigInt(Math.round(by * scale)), BigInt(scale), "down"))
-}
-
 function bookMarketOf(portfolios: readonly Portfolio[], market: Market, method: Methodology): BookMarket {
-  const named = [
-    ...portfolios.flatMap(each => each.positions.map(({ instrument }) => instrument.underlying)),
-    ...[...method.collateral.values()].flatMap(each => each.scannedIn ?? []),
-  ]
-  const units = [...new Set(named)].flatMap((unit): [string, UnitMarket][] => {
+  const named = new Set<string>()
+  for (const { positions } of portfolios) for (const { instrument } of positions) named.add(instrument.underlying)
+  for (const { scannedIn } of method.collateral.values()) if (scannedIn) named.add(scannedIn)
+  const units = [...named].flatMap((unit): [string, UnitMarket][] => {
     const spot = market.spot(unit)
     if (spot === undefined) return []
     const confidence = market.confidence(unit)
@@ -195,78 +171,3 @@ function bookMarketOf(portfolios: readonly Portfolio[], market: Market, method: 
   const cashPrice = (method.cash !== null && market.spot(method.cash)) || price(ONE)
   return { valuationTime: market.valuationTime, cashPrice, units: new Map(units) }
 }
-
-function marginOf(
-  legs: readonly PositionLeg[],
-  held: readonly HeldPosition[],
-  whole: BookAssessment,
-  alone: Standalone,
-): PortfolioMargin {
-  const places = new Map(held.map((each, i) => [each, i]))
-  const valued = (unit: UnitAssessment) =>
-    unit.groups
-      .flatMap(group => group.positions.map((each, i) => ({ group, i, place: places.get(each) ?? -1 })))
-      .sort((a, b) => a.place - b.place)
-      .flatMap(({ group, i, place }): ValuedPosition[] => {
-        const leg = legs[place]
-        if (!leg) return []
-        const option = leg.kind === "option"
-        const mark = option ? (group.marks[i] ?? price(0n)) : unit.market.spot
-        const position = {
-          leg,
-          instrument: instrumentName(leg.instrument),
-          quantity: leg.quantity,
-          mark,
-          markToMarket: option ? valueDown(leg.quantity, mark) : leg.unsettled,
-          worstScenarioLoss: usd(-group.positionPnl(i, unit.worst)),
-        }
-        return [withStandalone(position, place, alone)]
-      })
-  const byUnit = whole.units.map(unit => ({ unit, positions: valued(unit) }))
-  return {
-    positions: byUnit.flatMap(each => each.positions),
-    units: byUnit.map(({ unit, positions }) => unitMargin(unit, positions)),
-    ...requirementsOf(whole),
-  }
-}
-
-function unitMargin(unit: UnitAssessment, positions: readonly ValuedPosition[]): RiskUnitMargin {
-  const collateralLoss = usd(-sumUsd(unit.groups.map(group => group.collateralPnl(unit.worst))))
-  const explained = sumUsd([collateralLoss, ...positions.map(each => each.worstScenarioLoss)])
-  return {
-    underlying: unit.unit,
-    scanningRisk: unit.scanningLoss,
-    worstScenario: unit.worstScenario === null ? null : unit.worstScenario + 1,
-    collateralLoss,
-    otherLoss: usd(unit.scanningLoss - explained),
-    basisLoss: unit.basisLoss,
-    parts: unit.parts,
-    shortOptionMinimum: sumUsd(unit.floors.map(each => each.amount)),
-    lotRemainder: unit.lotRemainder,
-    requirement: unit.requirement,
-  }
-}
-
-/** The lines of every threshold, and a last one for what keeps MM ≤ liquidation end ≤ IM and all of them ≥ 0. */
-function requirementsOf(assessed: BookAssessment): Pick<PortfolioMargin, "charges" | "requirement"> {
-  const { thresholds, units } = assessed
-  const lines: ChargeLine[] = [
-    {
-      name: "risk",
-      unit: null,
-      subject: units.map(each => each.unit).join(", "),
-      amounts: ofEach(assessed, "scaledLoss"),
-    },
-    ...assessed.charges.filter(each => !each.scaled).map(({ scaled: _, ...line }) => line),
-    ...assessed.haircuts.map(({ symbol, amounts }) => ({ name: "haircut", unit: null, subject: symbol, amounts })),
-  ]
-  const maintenance = maxOf(NOTHING, thresholds.maintenance.requirement)
-  const liquidationEnd = maxOf(maintenance, thresholds.liquidationEnd.requirement)
-  const requirement = { maintenance, liquidationEnd, initial: maxOf(liquidationEnd, thresholds.initial.requirement) }
-  const lift = eachThreshold(threshold => usd(requirement[threshold] - thresholds[threshold].requirement))
-  lines.push({ name: "order of thresholds", unit: null, subject: "", amounts: lift })
-  return { charges: lines.filter(each => Object.values(each.amounts).some(amount => amount !== 0n)), requirement }
-}
-
-const ofEach = ({ thresholds }: BookAssessment, figure: "scaledLoss"): Record<ThresholdName, Usd> =>
-  eachThreshold(threshold => thresholds[threshold][figure])

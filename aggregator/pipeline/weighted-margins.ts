@@ -28,7 +28,7 @@ import type {
 import type { Block, Portfolio } from "./apply-haircuts.js"
 import { eachThreshold } from "./margin/charges.js"
 import type { Market } from "./market.js"
-import type { PortfolioMargin, PortfolioRisk } from "./portfolio-margin.js"
+import type { ExplainedMargin, PortfolioMargin, PortfolioRisk } from "./portfolio-margin.js"
 import { assessWeightedHealth } from "./weighted-health/assess.js"
 
 const NOTHING = usd(0n)
@@ -83,7 +83,15 @@ function riskOf(
       },
     }
   })
-  return { margin: { positions, units: [], ...needOf(assessed, equity) } }
+  const { requirement, charges } = needOf(assessed, equity)
+  return {
+    margin: {
+      markToMarket: sumUsd(positions.map(each => each.markToMarket)),
+      requirement,
+      explained: () => ({ positions, units: [], charges }),
+      standalone: () => positions.map(each => each.standaloneMargin),
+    },
+  }
 }
 
 const blockedBy = (code: string, detail: string): Block => ({ status: "UNAVAILABLE", code, chain: null, detail })
@@ -158,7 +166,7 @@ function weightedMarket(
 function needOf(
   assessed: Extract<WeightedHealth, { status: "assessed" }>,
   equity: Usd,
-): Pick<PortfolioMargin, "charges" | "requirement"> {
+): Pick<PortfolioMargin, "requirement"> & Pick<ExplainedMargin, "charges"> {
   const health = (threshold: ThresholdName) => assessed.thresholds[threshold].health
   const maintenance = maxOf(NOTHING, usd(equity - health("maintenance")))
   const liquidationEnd = maxOf(maintenance, usd(equity - health("liquidationEnd")))

@@ -98,9 +98,9 @@ export function assessEach(
   market: BookMarket,
 ): (BookAssessment | PlimsollError)[] {
   const risks = bookRisks(kernel, method, books, market)
-  return books.map(book => {
-    const risk = risks.get(book.id)
-    if (!risk) throw new RangeError(`two books are called ${book.id}`)
+  return books.map((book, i) => {
+    const risk = risks[i]
+    if (!risk) throw new RangeError("one result a book")
     return risk instanceof PlimsollError ? risk : assess(risk, { book, units: risk.units, market, method })
   })
 }
@@ -118,6 +118,8 @@ export function assessBooks(
   })
 }
 
+const NOTHING = usd(0n)
+
 function assess({ jointScenario, shortfall }: BookRisk, charged: Charged): BookAssessment {
   const { book, method, market } = charged
   const haircuts = book.collateral.map((_, i) => haircutLine(i, charged))
@@ -126,15 +128,18 @@ function assess({ jointScenario, shortfall }: BookRisk, charged: Charged): BookA
   const spreads = spreadCredits(units, method.combination.spreads)
   const credit = sumUsd(spreads.map(each => each.credit))
   const collateralValue = sumUsd(haircuts.map(each => each.value))
-  const optionValue = sumUsd(units.flatMap(unit => unit.groups.map(group => group.mark)))
-  const remainder = sumUsd(units.map(each => each.lotRemainder))
+  let [optionValue, remainder, floors] = [0n, 0n, 0n]
+  for (const unit of units) {
+    for (const group of unit.groups) optionValue += group.mark
+    for (const floor of unit.floors) floors += floor.amount
+    remainder += unit.lotRemainder
+  }
   const tailLoss = usd(divide((shortfall + remainder) * (method.tail?.multiplier ?? 0n), ONE, "up"))
   const unsettled = sumUsd(book.positions.map(each => each.unsettled))
   const markToMarket = usd(book.cash + collateralValue + optionValue + unsettled)
   const combine = unitCombiner(units, method.combination, jointScenario)
   const scaledCharges = charges.filter(each => each.scaled && each.unit === null)
   const otherCharges = charges.filter(each => !each.scaled)
-  const floors = sumUsd(units.flatMap(unit => unit.floors.map(each => each.amount)))
   const figures = (threshold: ThresholdName): ThresholdFigures => {
     const factor = lossFactor(threshold, method, market)
     const combined = combine(unit => unitNeed(unit, charges, threshold))
@@ -150,7 +155,7 @@ function assess({ jointScenario, shortfall }: BookRisk, charged: Charged): BookA
     id: book.id,
     markToMarket,
     collateralValue,
-    optionValue,
+    optionValue: usd(optionValue),
     units,
     charges,
     haircuts,
@@ -166,19 +171,33 @@ function assess({ jointScenario, shortfall }: BookRisk, charged: Charged): BookA
 }
 
 function assessUnit(unit: UnitRisk, charges: readonly MethodologyLine[], charged: Charged): UnitAssessment {
-  const lowest = minOf(usd(0n), unit.pnlAt(unit.worst))
-  const basis = charged.method.charges.map((charge, i) =>
-    charge.kind === "basis" ? basisLoss(charge, i, unit) : usd(0n),
-  )
-  const assessed = {
-    ...unit,
+  const lowest = minOf(NOTHING, unit.pnlAt(unit.worst))
+  const losses = {
+    unit: unit.unit,
     scanningLoss: usd(-lowest),
-    worstScenario: lowest < 0n ? unit.worst : null,
-    basisLoss: sumUsd(basis),
+    lotRemainder: unit.lotRemainder,
+    basisLoss: basisLosses(unit, charged),
     floors: floorLines(unit, charged),
     parts: partLosses(unit, charged),
   }
-  return { ...assessed, requirement: unitNeed(assessed, charges, "maintenance") }
+  return {
+    ...losses,
+    market: unit.market,
+    groups: unit.groups,
+    worst: unit.worst,
+    worstScenario: lowest < 0n ? unit.worst : null,
+    requirement: unitNeed(losses, charges, "maintenance"),
+    partWorst: part => unit.partWorst(part),
+    pnlAt: scenario => unit.pnlAt(scenario),
+  }
+}
+
+function basisLosses(unit: UnitRisk, { method }: Charged): Usd {
+  let total = 0n
+  method.charges.forEach((charge, i) => {
+    if (charge.kind === "basis") total += basisLoss(charge, i, unit)
+  })
+  return usd(total)
 }
 
 /** Σ expiries max(loss up, loss down, 0) · (addition + perYear · τ), rounded up. */
@@ -196,22 +215,23 @@ function basisLoss(charge: BasisCharge, index: number, { groups }: UnitRisk): Us
 
 const partLosses = (unit: UnitRisk, { method }: Charged): PartLoss[] =>
   [...method.parts].map(([name, rule]) => {
-    const worst = unit.partWorst.get(name)
+    const worst = unit.partWorst(name)
     return { name, rule, loss: worst === undefined ? usd(0n) : maxOf(usd(0n), usd(-unit.pnlAt(worst))) }
   })
 
 /** The larger of what a unit's scenarios, charges and floors ask for. */
 function unitNeed(
-  unit: Omit<UnitAssessment, "requirement">,
+  unit: Pick<UnitAssessment, "unit" | "scanningLoss" | "basisLoss" | "lotRemainder" | "floors" | "parts">,
   charges: readonly MethodologyLine[],
   threshold: ThresholdName,
 ): Usd {
-  const own = charges.filter(each => each.scaled && each.unit === unit.unit)
-  const lost = maxOf(unit.scanningLoss, unit.basisLoss)
-  const parts = (rule: PartRule) => unit.parts.filter(each => each.rule === rule).map(each => each.loss)
-  const added = sumUsd([...own.map(each => each.amounts[threshold]), ...parts("charge")])
-  const scanned = usd(lost + unit.lotRemainder + added)
-  return maxOf(scanned, sumUsd(unit.floors.map(each => each.amount)), ...parts("floor"))
+  let scanned: bigint = maxOf(unit.scanningLoss, unit.basisLoss) + unit.lotRemainder
+  for (const each of charges) if (each.scaled && each.unit === unit.unit) scanned += each.amounts[threshold]
+  for (const each of unit.parts) if (each.rule === "charge") scanned += each.loss
+  let least = 0n
+  for (const each of unit.floors) least += each.amount
+  for (const each of unit.parts) if (each.rule === "floor") least = maxOf(least, each.loss)
+  return usd(maxOf(scanned, least))
 }
 
 function lossFactor(threshold: ThresholdName, { lossFactors }: Methodology, { cashPrice }: BookMarket): Ratio {

@@ -4,9 +4,16 @@
  */
 import { toNumber } from "../../domain/decimal.js"
 import { UnsupportedByPolicyError } from "../../domain/errors.js"
-import { abs, divide, ONE, type Price, price } from "../../domain/fixed.js"
+import { abs, divide, ONE, type Price, price, type Ratio } from "../../domain/fixed.js"
 import { type Instrument, instrumentName } from "../../domain/instrument.js"
-import type { Book, BookMarket, HeldCollateral, HeldPosition, UnitMarket } from "../../domain/margin-book.js"
+import type {
+  Book,
+  BookMarket,
+  HeldCollateral,
+  HeldPosition,
+  NamedCurve,
+  UnitMarket,
+} from "../../domain/margin-book.js"
 import type { Methodology } from "../../domain/methodology.js"
 import type { RiskKernel } from "../../domain/ports.js"
 import { type ExpiryTerms, expiryTerms } from "./expiry-terms.js"
@@ -17,36 +24,55 @@ export interface Holding {
   readonly stressed: Stressed
   /** Signed, × 10^18; of positions a multiple of the methodology's lot. */
   readonly quantity: bigint
+  /** The same in lots: exact where it is whole and below 2^53, else the nearest double. */
+  readonly lots: number
+  readonly exact: boolean
   /** ≥ 0 */
   readonly remainder: bigint
 }
 
-export interface Group {
+/** Where an instrument is valued: with what shares unit, kind, expiry and curve. */
+interface GroupPlace {
   readonly unit: string
   readonly kind: "options" | "futures" | "undated"
   readonly expiry: number | null
   readonly terms: ExpiryTerms | null
+  /** Groups of a book stand in the order of this. */
+  readonly order: string
+}
+
+export interface Group extends GroupPlace {
   readonly positions: readonly HeldPosition[]
   /** One a position, then one a piece of scanned collateral. */
   readonly held: readonly Holding[]
 }
 
 interface OpenGroup extends Group {
-  readonly order: string
+  readonly place: GroupPlace
   readonly positions: HeldPosition[]
   readonly held: Holding[]
+}
+
+/** An instrument as one position quotes it, and what that makes of it. */
+interface Listed {
+  readonly volatility: Ratio
+  readonly curve: NamedCurve | undefined
+  readonly place: GroupPlace
+  readonly stressed: Stressed
 }
 
 export interface Grouper {
   /** @throws UnsupportedByPolicyError naming what the methodology or the market lacks. */
   of(book: Book): readonly Group[]
-  /** Everything that the books grouped so far hold. */
-  instruments(): Iterable<Stressed>
+  /** Everything that the books grouped so far hold, each at the place in this list that it names. */
+  instruments(): readonly Stressed[]
 }
 
 export function grouper(kernel: RiskKernel, method: Methodology, market: BookMarket): Grouper {
   const known = new Map<string, Stressed>()
   const terms = new Map<string, ExpiryTerms>()
+  const places = new Map<string, GroupPlace>()
+  const listed = new Map<Instrument, Listed>()
 
   const termsFor = ({ instrument, curve }: HeldPosition): ExpiryTerms | null => {
     if (!("expiry" in instrument)) return null
@@ -55,52 +81,74 @@ export function grouper(kernel: RiskKernel, method: Methodology, market: BookMar
     terms.set(key, found)
     return found
   }
-  const once = (key: string, make: () => Stressed): Stressed => {
-    const found = known.get(key)
-    if (found) return found
-    const made = make()
-    known.set(key, made)
-    return made
+  const placeFor = (unit: string, kind: GroupPlace["kind"], position: HeldPosition | null): GroupPlace => {
+    const expiry = position && "expiry" in position.instrument ? position.instrument.expiry : null
+    const order = `${unit} ${kind} ${expiry ?? ""} ${(expiry !== null && position?.curve?.name) || ""}`
+    const found = places.get(order) ?? { unit, kind, expiry, terms: position && termsFor(position), order }
+    places.set(order, found)
+    return found
+  }
+  const once = (key: string, make: () => Omit<Stressed, "place">): Stressed => {
+    const found = known.get(key) ?? { ...make(), place: known.size }
+    known.set(key, found)
+    return found
+  }
+  /** By the object first: a hundred thousand books hold a few hundred instruments. */
+  const listingOf = (position: HeldPosition): Listed => {
+    const { instrument, volatility, curve } = position
+    const before = listed.get(instrument)
+    if (before !== undefined && before.volatility === volatility && before.curve === curve) return before
+    refuseStranger(instrument, method)
+    const kind = instrument.kind === "option" ? "options" : instrument.kind === "future" ? "futures" : "undated"
+    const place = placeFor(instrument.underlying, kind, position)
+    const stressed = once(positionKey(position), () => stressedPosition(position, place.terms, method, market))
+    const found = { volatility, curve, place, stressed }
+    listed.set(instrument, found)
+    return found
   }
 
   return {
-    instruments: () => known.values(),
+    instruments: () => [...known.values()],
     of(book) {
-      const groups = new Map<string, OpenGroup>()
-      const groupFor = (unit: string, kind: Group["kind"], position: HeldPosition | null): OpenGroup => {
-        const expiry = position && "expiry" in position.instrument ? position.instrument.expiry : null
-        const order = `${unit} ${kind} ${expiry ?? ""} ${(expiry !== null && position?.curve?.name) || ""}`
-        const found = groups.get(order)
-        if (found) return found
-        const opened = { order, unit, kind, expiry, terms: position && termsFor(position), positions: [], held: [] }
-        groups.set(order, opened)
-        return opened
-      }
+      const groups: OpenGroup[] = []
       for (const position of book.positions) {
-        const { instrument } = position
-        refuseStranger(instrument, method)
-        const kind = instrument.kind === "option" ? "options" : instrument.kind === "future" ? "futures" : "undated"
-        const group = groupFor(instrument.underlying, kind, position)
-        const stressed = once(positionKey(position), () => stressedPosition(position, group.terms, method, market))
+        const { place, stressed } = listingOf(position)
+        const group = groupAt(place, groups)
         group.positions.push(position)
-        group.held.push(holding(stressed, position.quantity, method))
+        group.held.push(cutToLots(stressed, position.quantity, method.lot))
       }
       for (const each of book.collateral) {
         const unit = method.collateral.get(each.symbol)?.scannedIn
         if (!unit || each.amount === 0n) continue
         const key = `collateral ${each.symbol} ${each.price}`
         const stressed = once(key, () => stressedCollateral(key, each, unit, method, market))
-        // Never cut: what one piece of collateral loses must stay below what it is worth, however small it is.
-        groupFor(unit, "undated", null).held.push({ stressed, quantity: each.amount, remainder: 0n })
+        groupAt(placeFor(unit, "undated", null), groups).held.push(uncut(stressed, each.amount, method.lot))
       }
-      return [...groups.values()].sort((a, b) => (a.order < b.order ? -1 : 1))
+      return groups.sort((a, b) => (a.order < b.order ? -1 : 1))
     },
   }
 }
 
-function holding(stressed: Stressed, amount: bigint, { lot }: Methodology): Holding {
-  const whole = amount - (amount % lot)
-  return { stressed, quantity: whole, remainder: abs(amount - whole) }
+function groupAt(place: GroupPlace, groups: OpenGroup[]): OpenGroup {
+  for (const each of groups) if (each.place === place) return each
+  const { unit, kind, expiry, terms, order } = place
+  const opened = { unit, kind, expiry, terms, order, place, positions: [], held: [] }
+  groups.push(opened)
+  return opened
+}
+
+function cutToLots(stressed: Stressed, amount: bigint, lot: bigint): Holding {
+  const whole = amount / lot
+  const quantity = whole * lot
+  const lots = Number(whole)
+  return { stressed, quantity, lots, exact: Number.isSafeInteger(lots), remainder: abs(amount - quantity) }
+}
+
+/** Never cut: what one piece of collateral loses must stay below what it is worth, however small it is. */
+function uncut(stressed: Stressed, amount: bigint, lot: bigint): Holding {
+  const { quantity, lots, exact } = cutToLots(stressed, amount, lot)
+  if (quantity === amount) return { stressed, quantity, lots, exact, remainder: 0n }
+  return { stressed, quantity: amount, lots: Number(amount) / Number(lot), exact: false, remainder: 0n }
 }
 
 function refuseStranger(instrument: Instrument, { name, underlyings, scanRanges }: Methodology): void {
@@ -129,12 +177,12 @@ function stressedPosition(
   terms: ExpiryTerms | null,
   method: Methodology,
   market: BookMarket,
-): Stressed {
+): Omit<Stressed, "place"> {
   const { instrument } = position
   const { underlying } = instrument
   const name = instrumentName(instrument)
   const unit = unitMarket(market, underlying, method)
-  const linear = (at: Price): Stressed => ({
+  const linear = (at: Price): Omit<Stressed, "place"> => ({
     key: positionKey(position),
     name,
     unit: underlying,
@@ -165,7 +213,7 @@ function stressedCollateral(
   unit: string,
   method: Methodology,
   market: BookMarket,
-): Stressed {
+): Omit<Stressed, "place"> {
   return {
     key,
     name: held.symbol,

@@ -5,7 +5,8 @@ import { abs, divide, maxOf, ONE, type Price, type Quantity, quantity, type Usd,
 import type { Book, BookMarket, HeldPosition, UnitMarket } from "../../domain/margin-book.js"
 import type { Measure, Methodology } from "../../domain/methodology.js"
 import { collateralPrice } from "./book-groups.js"
-import type { GroupRisk, UnitRisk } from "./unit-risk.js"
+import type { GroupRisk } from "./group-risk.js"
+import type { UnitRisk } from "./unit-risk.js"
 
 /** One thing counted: an expiry's options, a perpetual, a piece of collateral. */
 export interface Measured {

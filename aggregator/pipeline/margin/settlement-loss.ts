@@ -5,7 +5,7 @@ import { divide, maxOf, minOf, ONE, type Price, type Ratio, type Usd, usd } from
 import type { OptionInstrument } from "../../domain/instrument.js"
 import type { HeldPosition } from "../../domain/margin-book.js"
 import type { SettlementLossCharge, ThresholdName } from "../../domain/methodology.js"
-import type { GroupRisk } from "./unit-risk.js"
+import type { GroupRisk } from "./group-risk.js"
 
 interface HeldOption {
   readonly instrument: OptionInstrument

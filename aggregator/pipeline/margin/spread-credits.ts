@@ -21,6 +21,7 @@ export interface SpreadLine {
 
 /** Each spread takes the delta it uses out of the hands of the next; rounded down. */
 export function spreadCredits(units: readonly SpreadableUnit[], rules: readonly SpreadCredit[]): SpreadLine[] {
+  if (rules.length === 0) return []
   const netDelta = new Map(units.map(({ unit, groups }) => [unit, groups.reduce((sum, each) => sum + each.delta, 0n)]))
   const left = new Map(netDelta)
   const lossOf = new Map(units.map(each => [each.unit, each.scanningLoss]))

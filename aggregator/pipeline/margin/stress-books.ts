@@ -7,16 +7,17 @@ import type { Methodology, TailRule } from "../../domain/methodology.js"
 import type { GroupedBooks, RiskKernel, StressTerms } from "../../domain/ports.js"
 import { ageWeightedShares } from "./age-weights.js"
 import type { Group } from "./book-groups.js"
+import type { ExpiryTerms } from "./expiry-terms.js"
 import type { StressedTable } from "./stressed-table.js"
 
 export interface WorstCases {
   /** Index of the worst scenario, one a unit in the order of the groups. */
-  readonly units: readonly number[]
+  readonly units: Uint32Array
   /** Index of the scenario in which the units lose most together. */
   readonly joint: number
   readonly shortfall: Usd
   /** Of each part of the requirement, its worst scenario, one a unit. */
-  readonly parts: ReadonlyMap<string, readonly number[]>
+  readonly parts: readonly (readonly [part: string, units: Uint32Array])[]
 }
 
 /** Enough for the kernel's pace, little enough for a few megabytes. */
@@ -60,10 +61,10 @@ function stressSome(
   return books.map((_, book) => {
     const [first, end] = [columns.bookStart[book] ?? 0, columns.bookStart[book + 1] ?? 0]
     return {
-      units: [...worstScenario.subarray(first, end)],
+      units: worstScenario.subarray(first, end),
       joint: jointScenario[book] ?? 0,
       shortfall: inUsd(shortfall?.[book] ?? 0, method),
-      parts: new Map(parts.map(([part, worst]) => [part, [...worst.subarray(first, end)]])),
+      parts: parts.map(([part, worst]) => [part, worst.subarray(first, end)]),
     }
   })
 }
@@ -74,54 +75,82 @@ function columnsOf(
   books: readonly (readonly Group[])[],
   settlements: Map<string, number>,
 ): GroupedBooks {
-  const groupStart = [0]
-  const instrument: number[] = []
-  const lots: number[] = []
-  const kind: number[] = []
-  const owned: number[] = []
-  const owed: number[] = []
+  let groupCount = 0
+  let heldCount = 0
+  for (const groups of books) {
+    groupCount += groups.length
+    for (const { held } of groups) heldCount += held.length
+  }
+  const groupStart = new Uint32Array(groupCount + 1)
+  const instrument = new Uint32Array(heldCount)
+  const lots = new Float64Array(heldCount)
+  const kind = new Uint8Array(groupCount)
+  const owned = new Float64Array(groupCount)
+  const owed = new Float64Array(groupCount)
   const unitStart = [0]
   const settlement: number[] = []
   const bookStart = [0]
   const { valueDiscounts } = method
   const discounts = valueDiscounts.owned !== null || valueDiscounts.owed !== null
+  const factorsOf = factors()
+  let group = 0
+  let end = 0
   for (const groups of books) {
-    groups.forEach((group, g) => {
-      // A fixed order of the sum, whatever order the positions came in.
-      const held = group.held
-        .map(each => [rows.get(each.stressed.key) ?? 0, lotsOf(each.quantity, method.lot)] as const)
-        .sort((a, b) => a[0] - b[0] || a[1] - b[1])
-      for (const [row, amount] of held) {
-        instrument.push(row)
-        lots.push(amount)
+    for (let g = 0; g < groups.length; g++) {
+      const each = groups[g]
+      if (!each) continue
+      const first = end
+      for (const holding of each.held) {
+        insert(rows[holding.stressed.place] ?? 0, holding.lots, first, end, instrument, lots)
+        end++
       }
-      groupStart.push(instrument.length)
-      kind.push(group.kind === "options" ? (discounts ? DISCOUNTED : 0) | TWO_SIDED : 0)
-      owned.push(group.terms ? toNumber(group.terms.ownedFactor) : 1)
-      owed.push(group.terms ? toNumber(group.terms.owedFactor) : 1)
-      if (groups[g + 1]?.unit === group.unit) return
-      unitStart.push(groupStart.length - 1)
-      if (method.settlement === "coin") settlement.push(placeOf(group.unit, settlements))
-    })
+      const discounted = factorsOf(each.terms)
+      kind[group] = each.kind === "options" ? (discounts ? DISCOUNTED : 0) | TWO_SIDED : 0
+      owned[group] = discounted.owned
+      owed[group] = discounted.owed
+      groupStart[++group] = end
+      if (groups[g + 1]?.unit === each.unit) continue
+      unitStart.push(group)
+      if (method.settlement === "coin") settlement.push(placeOf(each.unit, settlements))
+    }
     bookStart.push(unitStart.length - 1)
   }
   return {
-    groupStart: Uint32Array.from(groupStart),
-    instrument: Uint32Array.from(instrument),
-    lots: Float64Array.from(lots),
-    kind: Uint8Array.from(kind),
-    owned: Float64Array.from(owned),
-    owed: Float64Array.from(owed),
+    groupStart,
+    instrument,
+    lots,
+    kind,
+    owned,
+    owed,
     unitStart: Uint32Array.from(unitStart),
     settlement: Uint32Array.from(settlement),
     bookStart: Uint32Array.from(bookStart),
   }
 }
 
-/** Whole lots exactly, as far as a double holds them. */
-function lotsOf(quantity: bigint, lot: bigint): number {
-  const whole = quantity / lot
-  return whole * lot === quantity ? Number(whole) : Number(quantity) / Number(lot)
+/** Puts a holding where it belongs among those from `first` on: a fixed order of the sum, whatever order they came in. */
+function insert(row: number, amount: number, first: number, end: number, instrument: Uint32Array, lots: Float64Array) {
+  let at = end
+  for (; at > first; at--) {
+    const [before, least] = [instrument[at - 1] ?? 0, lots[at - 1] ?? 0]
+    if (before < row || (before === row && least <= amount)) break
+    instrument[at] = before
+    lots[at] = least
+  }
+  instrument[at] = row
+  lots[at] = amount
+}
+
+function factors() {
+  const known = new Map<ExpiryTerms | null, { readonly owned: number; readonly owed: number }>()
+  return (terms: ExpiryTerms | null) => {
+    const found = known.get(terms) ?? {
+      owned: terms ? toNumber(terms.ownedFactor) : 1,
+      owed: terms ? toNumber(terms.owedFactor) : 1,
+    }
+    known.set(terms, found)
+    return found
+  }
 }
 
 function placeOf(unit: string, settlements: Map<string, number>): number {

@@ -3,7 +3,6 @@
  * Columns: its scenarios, then what charges probe, then the mark, then delta, then the joint moves of its tail.
  */
 import { toNumber } from "../../domain/decimal.js"
-import { type Price, price } from "../../domain/fixed.js"
 import type { Methodology, StressScenario } from "../../domain/methodology.js"
 import type { InstrumentColumns, InstrumentRefusal, RiskKernel, ScenarioColumns } from "../../domain/ports.js"
 import type { ExpiryTerms } from "./expiry-terms.js"
@@ -12,6 +11,8 @@ import { type Shock, shockOf, skewedVolatility, UNMOVED } from "./volatility-mov
 /** One row of the table. */
 export interface Stressed {
   readonly key: string
+  /** Its place among what the books hold. */
+  readonly place: number
   /** For errors. */
   readonly name: string
   readonly unit: string
@@ -28,14 +29,14 @@ export interface StressedTable {
   readonly layout: Columns
   /** rows × columns: P&L of +1 long in whole ticks, the mark in ticks, delta in `DELTA_TICK`. */
   readonly ticks: Float64Array
-  /** By key, in the order of the keys, so that it does not depend on who holds what. */
-  readonly rows: ReadonlyMap<string, number>
+  /** By place; rows are in the order of the keys, so that they do not depend on who holds what. */
+  readonly rows: Uint32Array
   /** Largest |P&L| of each row over scenarios, probes and tail, in ticks. */
   readonly widest: Float64Array
   /** Instruments that the kernel cannot price, by key, and its code for why. */
   readonly refused: ReadonlyMap<string, string>
-  /** Value of +1 long now, cut to whole ticks: down for what is owned, up for what is owed; 0 for what is linear. */
-  mark(row: number, side: "long" | "short"): Price
+  /** rows × 2: value of +1 long now in whole ticks, down for what is owned, up for what is owed; 0 for what is linear. */
+  readonly marks: Float64Array
 }
 
 export interface Columns {
@@ -68,10 +69,17 @@ const tailLength = ({ tail }: Methodology) => tail?.moves.length ?? 0
  * P&L and marks to the nearest tick, one kernel call for each set of instruments that share all their shocks.
  * What the kernel refuses is left out with the reason, so that it troubles only who holds it.
  */
-export function stressedTable(kernel: RiskKernel, method: Methodology, instruments: Iterable<Stressed>): StressedTable {
+export function stressedTable(
+  kernel: RiskKernel,
+  method: Methodology,
+  instruments: readonly Stressed[],
+): StressedTable {
   const layout = columnsOf(method)
-  const distinct = [...instruments].sort((a, b) => (a.key < b.key ? -1 : 1))
-  const rows = new Map(distinct.map((each, i) => [each.key, i]))
+  const distinct = instruments.toSorted((a, b) => (a.key < b.key ? -1 : 1))
+  const rows = new Uint32Array(distinct.length)
+  distinct.forEach((each, row) => {
+    rows[each.place] = row
+  })
   const ticks = new Float64Array(distinct.length * layout.count)
   const values = new Float64Array(distinct.length)
   const refused = new Map<string, string>()
@@ -88,7 +96,7 @@ export function stressedTable(kernel: RiskKernel, method: Methodology, instrumen
     if (!priced) continue
     const width = shape.weight.length
     priced.members.forEach((each, i) => {
-      const row = rows.get(each.key) ?? 0
+      const row = rows[each.place] ?? 0
       const at = row * layout.count
       const { pnl, value, delta, skewed } = priced.result
       const moved = pnl.subarray(i * width, (i + 1) * width)
@@ -111,11 +119,12 @@ export function stressedTable(kernel: RiskKernel, method: Methodology, instrumen
       0,
     )
   })
-  const mark = (row: number, side: "long" | "short") => {
-    const whole = (values[row] ?? Number.NaN) / tick
-    return price(BigInt(side === "long" ? Math.floor(whole) : Math.ceil(whole)) * method.tick)
-  }
-  return { layout, ticks, rows, widest, refused, mark }
+  const marks = new Float64Array(2 * distinct.length)
+  values.forEach((value, row) => {
+    marks[2 * row] = Math.floor(value / tick)
+    marks[2 * row + 1] = Math.ceil(value / tick)
+  })
+  return { layout, ticks, rows, widest, refused, marks }
 }
 
 const skewsOf = ({ scenarios }: Methodology) =>
