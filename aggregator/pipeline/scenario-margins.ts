@@ -10,14 +10,17 @@ import type { RiskKernel } from "../domain/ports.js"
 import type { Block, Portfolio } from "./apply-haircuts.js"
 import { explain, markToMarketOf, requirementOf } from "./explain-margin.js"
 import { holder } from "./held-positions.js"
-import { assessEach, type BookAssessment } from "./margin/assess-book.js"
+import { assessor, type BookAssessment } from "./margin/assess-book.js"
 import type { Market } from "./market.js"
 import type { ExplainedMargin, PortfolioMargin, PortfolioRisk } from "./portfolio-margin.js"
 import { standaloneMargins } from "./standalone-margins.js"
 
 const NOTHING = usd(0n)
 
-/** One entry a portfolio, all of them in one pass of the kernel; what explains one is computed when somebody asks. */
+/** As many books as stay in the processor's caches from grouping to figures. */
+const BOOKS_A_PASS = 256
+
+/** One entry a portfolio, many in one pass of the kernel; what explains one is computed when somebody asks. */
 export function scenarioMargins(
   kernel: RiskKernel,
   portfolios: readonly Portfolio[],
@@ -25,27 +28,27 @@ export function scenarioMargins(
   method: Methodology,
 ): ReadonlyMap<string, PortfolioRisk> {
   const hold = holder(kernel, market)
-  const books: Book[] = []
-  const heldBy = portfolios.map(({ positions }) => attempt(() => positions.map(hold)))
-  portfolios.forEach((portfolio, i) => {
-    const positions = heldBy[i]
-    if (Array.isArray(positions)) books.push(bookOf(String(i), positions, portfolio))
-  })
   const bookMarket = bookMarketOf(portfolios, market, method)
-  const assessed = assessEach(kernel, method, books, bookMarket)
   const later = lookingAt(kernel, method, portfolios, bookMarket, hold)
+  const assess = assessor(kernel, method, bookMarket)
   const result = new Map<string, PortfolioRisk>()
-  let next = 0
-  portfolios.forEach((portfolio, i) => {
-    const held = heldBy[i] ?? []
-    const whole = held instanceof PlimsollError ? held : assessed[next++]
-    result.set(
-      portfolio.id,
-      whole === undefined || whole instanceof PlimsollError
-        ? { blocked: blockOf(whole, portfolio) }
-        : { margin: new ScenarioMargin(whole, portfolio.positions, later, i) },
-    )
-  })
+  for (let first = 0; first < portfolios.length; first += BOOKS_A_PASS) {
+    const some = portfolios.slice(first, first + BOOKS_A_PASS)
+    const books = some.map(each => attempt(() => bookOf(each.id, each.positions.map(hold), each)))
+    const held = books.filter((each): each is Book => !(each instanceof PlimsollError))
+    const assessed = assess(held)
+    let next = 0
+    some.forEach((portfolio, i) => {
+      const book = books[i]
+      const whole = book instanceof PlimsollError ? book : assessed[next++]
+      result.set(
+        portfolio.id,
+        whole === undefined || whole instanceof PlimsollError
+          ? { blocked: blockOf(whole, portfolio) }
+          : { margin: new ScenarioMargin(whole, portfolio.positions, later, first + i) },
+      )
+    })
+  }
   return result
 }
 
@@ -89,12 +92,13 @@ function lookingAt(
   hold: (leg: PositionLeg) => HeldPosition,
 ): Later {
   const alone = standaloneMargins(portfolios, legs =>
-    assessEach(
+    assessor(
       kernel,
       method,
-      legs.map((leg, i) => bookOf(String(i), [hold(leg)])),
       market,
-    ).map(each => (each instanceof PlimsollError ? NOTHING : requirementOf(each).maintenance)),
+    )(legs.map((leg, i) => bookOf(String(i), [hold(leg)]))).map(each =>
+      each instanceof PlimsollError ? NOTHING : requirementOf(each).maintenance,
+    ),
   )
   return {
     standalone: place => alone(place)(),
@@ -102,7 +106,7 @@ function lookingAt(
       const portfolio = portfolios[place]
       if (!portfolio) throw new RangeError(`no portfolio ${place}`)
       const held = portfolio.positions.map(hold)
-      const [whole] = assessEach(kernel, method, [bookOf(portfolio.id, held, portfolio)], market)
+      const [whole] = assessor(kernel, method, market)([bookOf(portfolio.id, held, portfolio)])
       if (!whole || whole instanceof PlimsollError) throw whole ?? new RangeError("one result a book")
       return explain(portfolio.positions, held, whole, alone(place))
     },
@@ -131,7 +135,7 @@ export function scenarioVectors(
   const held = portfolio.positions.map(holder(kernel, market))
   const singles = held.map((each, i) => bookOf(String(i), [{ ...each, quantity: quantity(ONE) }]))
   const books = [bookOf("whole", held, portfolio), ...singles]
-  const [whole, ...alone] = assessEach(kernel, method, books, bookMarketOf([portfolio], market, method))
+  const [whole, ...alone] = assessor(kernel, method, bookMarketOf([portfolio], market, method))(books)
   if (!whole || whole instanceof PlimsollError) throw whole ?? new RangeError("one result a book")
   const under = (pnlAt: (scenario: number) => Usd) => method.scenarios.map((_, scenario) => pnlAt(scenario))
   return {

@@ -27,7 +27,7 @@ import { unitCombiner } from "./combine-units.js"
 import { ratioFrom } from "./double.js"
 import { type FloorLine, floorLines } from "./floors.js"
 import { type SpreadLine, spreadCredits } from "./spread-credits.js"
-import { type BookRisk, bookRisks, type UnitRisk } from "./unit-risk.js"
+import { type BookRisk, riskOfBooks, type UnitRisk } from "./unit-risk.js"
 
 export interface UnitAssessment extends UnitRisk {
   /** Worst counted loss over the scenarios, ≥ 0, without what cutting to lots may hide. */
@@ -86,23 +86,23 @@ export interface HaircutLine {
   readonly amounts: Readonly<Record<ThresholdName, Usd>>
 }
 
+/** Assesses books, each call in one pass of the kernel, in the order given. */
+export type Assessor = (books: readonly Book[]) => (BookAssessment | PlimsollError)[]
+
 /**
- * Assesses books against one market; repricing and summing is one pass of the kernel for all of them. In the order given.
- * A book that cannot be margined has its error: `UnsupportedByPolicyError` when the methodology or the market lacks
- * something it holds, `UnpriceablePositionError` when the kernel refuses an instrument.
+ * Against one market, any number of calls. A book that cannot be margined has its error: `UnsupportedByPolicyError` when the
+ * methodology or the market lacks something it holds, `UnpriceablePositionError` when the kernel refuses an instrument.
  */
-export function assessEach(
-  kernel: RiskKernel,
-  method: Methodology,
-  books: readonly Book[],
-  market: BookMarket,
-): (BookAssessment | PlimsollError)[] {
-  const risks = bookRisks(kernel, method, books, market)
-  return books.map((book, i) => {
-    const risk = risks[i]
-    if (!risk) throw new RangeError("one result a book")
-    return risk instanceof PlimsollError ? risk : assess(risk, { book, units: risk.units, market, method })
-  })
+export function assessor(kernel: RiskKernel, method: Methodology, market: BookMarket): Assessor {
+  const riskOf = riskOfBooks(kernel, method, market)
+  return books => {
+    const risks = riskOf(books)
+    return books.map((book, i) => {
+      const risk = risks[i]
+      if (!risk) throw new RangeError("one result a book")
+      return risk instanceof PlimsollError ? risk : assess(risk, { book, units: risk.units, market, method })
+    })
+  }
 }
 
 /** The same where every book must be margined. @throws PlimsollError of the first that cannot be. */
@@ -112,7 +112,11 @@ export function assessBooks(
   books: readonly Book[],
   market: BookMarket,
 ): BookAssessment[] {
-  return assessEach(kernel, method, books, market).map(each => {
+  return assessor(
+    kernel,
+    method,
+    market,
+  )(books).map(each => {
     if (each instanceof PlimsollError) throw each
     return each
   })

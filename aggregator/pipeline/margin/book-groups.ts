@@ -70,6 +70,7 @@ export interface Grouper {
 
 export function grouper(kernel: RiskKernel, method: Methodology, market: BookMarket): Grouper {
   const known = new Map<string, Stressed>()
+  const instruments: Stressed[] = []
   const terms = new Map<string, ExpiryTerms>()
   const places = new Map<string, GroupPlace>()
   const listed = new Map<Instrument, Listed>()
@@ -89,9 +90,12 @@ export function grouper(kernel: RiskKernel, method: Methodology, market: BookMar
     return found
   }
   const once = (key: string, make: () => Omit<Stressed, "place">): Stressed => {
-    const found = known.get(key) ?? { ...make(), place: known.size }
-    known.set(key, found)
-    return found
+    const found = known.get(key)
+    if (found) return found
+    const made = { ...make(), place: instruments.length }
+    known.set(key, made)
+    instruments.push(made)
+    return made
   }
   /** By the object first: a hundred thousand books hold a few hundred instruments. */
   const listingOf = (position: HeldPosition): Listed => {
@@ -108,7 +112,7 @@ export function grouper(kernel: RiskKernel, method: Methodology, market: BookMar
   }
 
   return {
-    instruments: () => [...known.values()],
+    instruments: () => instruments,
     of(book) {
       const groups: OpenGroup[] = []
       for (const position of book.positions) {

@@ -37,29 +37,26 @@ export interface BookRisk {
   readonly shortfall: Usd
 }
 
-/**
- * All books against one market, one table and one pass of the kernel for all of them; in the order given.
- * A book that cannot be margined has its error instead of a risk, and troubles no other.
- */
-export function bookRisks(
-  kernel: RiskKernel,
-  method: Methodology,
-  books: readonly Book[],
-  market: BookMarket,
-): (BookRisk | PlimsollError)[] {
+/** The risks of books, in the order given; a book that cannot be margined has its error instead and troubles no other. */
+export type RiskOfBooks = (books: readonly Book[]) => (BookRisk | PlimsollError)[]
+
+/** Any number of calls against one market: a call is one pass of the kernel, and the table is made anew when it lacks something. */
+export function riskOfBooks(kernel: RiskKernel, method: Methodology, market: BookMarket): RiskOfBooks {
   const group = grouper(kernel, method, market)
-  const grouped = books.map(book => attempt(() => group.of(book)))
-  const table = stressedTable(kernel, method, group.instruments())
-  const checked = grouped.map((groups, i) => {
-    if (groups instanceof PlimsollError) return groups
-    return refusedIn(groups, table) ?? oversized(books[i]?.id ?? "", groups, table, method) ?? groups
-  })
-  const margined = checked.filter((each): each is readonly Group[] => !(each instanceof PlimsollError))
-  const worst = stressBooks(kernel, method, table, margined)
-  let next = 0
-  return checked.map(each =>
-    each instanceof PlimsollError ? each : bookRisk(each, worst[next++], { table, method, market }),
-  )
+  let table = stressedTable(kernel, method, [])
+  return books => {
+    const grouped = books.map(book => attempt(() => group.of(book)))
+    if (group.instruments().length > table.rows.length) table = stressedTable(kernel, method, group.instruments())
+    const context = { table, method, market }
+    const checked = grouped.map((groups, i) => {
+      if (groups instanceof PlimsollError) return groups
+      return refusedIn(groups, context.table) ?? oversized(books[i]?.id ?? "", groups, context.table, method) ?? groups
+    })
+    const margined = checked.filter((each): each is readonly Group[] => !(each instanceof PlimsollError))
+    const worst = stressBooks(kernel, method, context.table, margined)
+    let next = 0
+    return checked.map(each => (each instanceof PlimsollError ? each : bookRisk(each, worst[next++], context)))
+  }
 }
 
 function refusedIn(groups: readonly Group[], { refused }: StressedTable): UnpriceablePositionError | undefined {
