@@ -19,9 +19,9 @@ export interface UnitRisk {
   readonly unit: string
   readonly market: UnitMarket
   readonly groups: readonly GroupRisk[]
-  /** Index of the scenario with the lowest counted P&L. */
+  /** Index of the scenario of the scan with the lowest counted P&L. */
   readonly worst: number
-  /** Index of the worst scenario of each part of the requirement beside the scan. */
+  /** Index of the scenario with the lowest counted P&L of a part of the requirement beside the scan. */
   partWorst(part: string): number | undefined
   /** What cutting quantities to whole lots can hide at most, ≥ 0, rounded up. */
   readonly lotRemainder: Usd
@@ -31,8 +31,8 @@ export interface UnitRisk {
 
 export interface BookRisk {
   readonly units: readonly UnitRisk[]
-  /** Index of the scenario in which the units lose most together. */
-  readonly jointScenario: number
+  /** Index of the scenario in which the units lose most together; `null` when they lose in none. */
+  readonly jointScenario: number | null
   /** Expected shortfall over the tail's joint moves, ≥ 0, rounded up; 0 without one. */
   readonly shortfall: Usd
 }
@@ -93,7 +93,9 @@ function bookRisk(groups: readonly Group[], worst: WorstCases | undefined, conte
     units.push(new StressedUnit(groups.slice(first, end), worst, units.length, context))
     first = end
   }
-  return { units, jointScenario: worst?.joint ?? 0, shortfall: worst?.shortfall ?? NOTHING }
+  const joint = worst?.joint ?? 0
+  const isOfScan = context.method.scenarios[joint]?.part === null
+  return { units, jointScenario: isOfScan ? joint : null, shortfall: worst?.shortfall ?? NOTHING }
 }
 
 class StressedUnit implements UnitRisk {
@@ -110,15 +112,27 @@ class StressedUnit implements UnitRisk {
     this.unit = members[0]?.unit ?? ""
     this.market = unitMarket(context.market, this.unit, context.method)
     this.groups = members.map(each => new StressedGroup(each, context))
-    this.worst = cases?.units[place] ?? 0
     this.lotRemainder = remainderOf(members, context)
     this.#cases = cases
     this.#place = place
     this.#method = context.method
+    this.worst = this.#ownWorst(cases?.units[place] ?? 0, null)
   }
 
   partWorst(part: string): number | undefined {
-    return this.#cases?.parts.find(([name]) => name === part)?.[1][this.#place]
+    const found = this.#cases?.parts.find(([name]) => name === part)?.[1][this.#place]
+    return found === undefined ? undefined : this.#ownWorst(found, part)
+  }
+
+  /**
+   * The worst scenario of a part, `null` for the scan, where the kernel found this one: it weighs all others nothing, so
+   * that one of those is the lowest where the unit gains in all of its own.
+   */
+  #ownWorst(found: number, part: string | null): number {
+    const { scenarios } = this.#method
+    if (scenarios[found]?.part === part) return found
+    const own = scenarios.flatMap((each, scenario) => (each.part === part ? [scenario] : []))
+    return own.reduce((worst, scenario) => (this.pnlAt(scenario) < this.pnlAt(worst) ? scenario : worst))
   }
 
   pnlAt(scenario: number): Usd {
