@@ -2,7 +2,7 @@
 import fc from "fast-check"
 import { beforeAll, describe, expect, it } from "vitest"
 import { ONE, quantity, ratio, sumUsd, usd } from "../../aggregator/domain/fixed.js"
-import type { AccountHealth, MarginBreakdown } from "../../aggregator/domain/health.js"
+import type { MarginBreakdown, MarginFigures } from "../../aggregator/domain/health.js"
 import type { CollateralLeg, Leg } from "../../aggregator/domain/leg.js"
 import type { MarginPolicy } from "../../aggregator/domain/policy.js"
 import type { RiskKernel } from "../../aggregator/domain/ports.js"
@@ -53,12 +53,17 @@ function bookOf({ methodology }: MarginPolicy): fc.Arbitrary<Leg[]> {
   return fc.array(fc.oneof(...held), { minLength: 1, maxLength: 9 })
 }
 
-function healthOf(legs: readonly Leg[], policy: MarginPolicy): AccountHealth & { figures: object } {
+interface Assessed {
+  readonly figures: MarginFigures
+  readonly breakdown: MarginBreakdown
+}
+
+function healthOf(legs: readonly Leg[], policy: MarginPolicy): Assessed {
   const chains = [{ status: "ok", chain: CHAIN, pin: pinAt(NOW - 100, "latest"), faults: [] } as const]
   const prices = [priced("ETH", "3000", "3.3"), priced("BTC", "90000", "7"), priced("USDC", "0.9998", "0.0001")]
   const [health] = assessSnapshot(snapshotOf(legs, { chains, prices }), policy, kernel).health
   if (!health?.figures) throw new Error(JSON.stringify(health?.reasons))
-  return { ...health, figures: health.figures }
+  return { figures: health.figures, breakdown: health.breakdown }
 }
 
 /** Steps are each rounded against the account, ratios to 10^-18, shortfalls beyond a double: of large values that is more. */
