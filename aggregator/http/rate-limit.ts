@@ -3,6 +3,7 @@
  * (draft-ietf-httpapi-ratelimit-headers).
  */
 import type { Context, MiddlewareHandler } from "hono"
+import { alsoCarry } from "./answer-headers.js"
 import { problemOf, send } from "./problems.js"
 
 export interface RateRule {
@@ -63,7 +64,7 @@ export function rateLimit({ rules, clientOf, now }: RateLimitOptions): Middlewar
       const detail = `${rule.requestsPerMinute} requests a minute are allowed here; ask again in ${wait} s`
       return send(context, problemOf(429, "TOO_MANY_REQUESTS", detail), { ...headers, "retry-after": String(wait) })
     }
-    for (const [name, value] of Object.entries(headers)) context.header(name, value)
+    alsoCarry(context, headers)
     await next()
   }
 }

@@ -19,6 +19,7 @@ import type { Assessment } from "../pipeline/assess-snapshot.js"
 import { usualCosts } from "../policies/execution-costs.js"
 import { accountParameter, accountRefusals, marginedIn } from "./account-id.js"
 import { type Liquidation, liquidationSchema } from "./liquidation-schemas.js"
+import { jsonText } from "./render-cache.js"
 import { createRouter, jsonOf, type Service } from "./service.js"
 import { decimalsOf, figuresView } from "./views.js"
 
@@ -42,12 +43,12 @@ export function liquidationRoutes(service: Service) {
   const { book, costs = usualCosts() } = service
   const once = oncePerAssessment((assessment, key) => {
     const [target, ...id] = key.split(" ")
-    return liquidationOf(service, assessment, id.join(" "), target as MarginTarget, costs)
+    return JSON.stringify(liquidationOf(service, assessment, id.join(" "), target as MarginTarget, costs))
   })
   return createRouter().openapi(readLiquidation, context => {
     const { target } = context.req.valid("query")
     const { assessment, health } = marginedIn(book, context.req.valid("param").id)
-    return context.json(once(assessment, `${target} ${health.id}`), 200)
+    return jsonText<Liquidation>(context, once(assessment, `${target} ${health.id}`))
   })
 }
 

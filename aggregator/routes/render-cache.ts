@@ -2,11 +2,12 @@
  * JSON that many ask for, written once a change of the book: requests and streams share the text.
  */
 import type { Context, TypedResponse } from "hono"
+import { jsonAnswer } from "../http/answer-headers.js"
 import type { MarginBook } from "../store/margin-book.js"
 
 /** Answers with what `context.json` would write of the view, written before. */
 export const jsonText = <View>(context: Context, text: string) =>
-  context.body(text, 200, { "content-type": "application/json" }) as unknown as TypedResponse<View, 200, "json">
+  jsonAnswer(context, text) as unknown as TypedResponse<View, 200, "json">
 
 export class RenderCache {
   #version = -1

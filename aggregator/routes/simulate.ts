@@ -14,6 +14,7 @@ import { type WhatIf, whatIf } from "../insight/what-if.js"
 import { type LoadedPolicy, loadPolicy } from "../policies/load.js"
 import { SHIPPED_POLICIES, shippedPolicy } from "../policies/shipped.js"
 import { accountIn } from "./account-id.js"
+import { jsonText } from "./render-cache.js"
 import { createRouter, jsonOf, problem, type Service } from "./service.js"
 import {
   type BulkSimulated,
@@ -60,7 +61,9 @@ const BOOKS_AT_ONCE = 25
 
 export function simulateRoutes(service: Service) {
   return createRouter()
-    .openapi(simulateOne, context => context.json(simulated(context.req.valid("json"), service), 200))
+    .openapi(simulateOne, context =>
+      jsonText<Simulated>(context, JSON.stringify(simulated(context.req.valid("json"), service))),
+    )
     .openapi(simulateBulk, async context => {
       const { books } = context.req.valid("json")
       const results: BulkSimulated["results"] = []
@@ -98,7 +101,7 @@ export function simulated(request: SimulateRequest, service: Pick<Service, "book
         whatIf(caseOf(...accountOf(request, request.account, service), margining), { market })
   const { changes } = request
   const changedPolicy = changes?.policy === undefined ? policy : policyOf(changes.policy)
-  const listed = [...asked.snapshot.quotes, ...(live?.quotes ?? [])]
+  const listed = changes ? [...asked.snapshot.quotes, ...(live?.quotes ?? [])] : []
   const { before, after, difference } = simulate(asked, changes && changeOf(changes, changedPolicy), listed)
   return {
     account: request.account === undefined ? null : asked.account.id,

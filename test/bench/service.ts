@@ -64,6 +64,8 @@ async function against(name: string, path: string, body?: string): Promise<void>
   await new Promise(resolve => server.once("listening", resolve))
   const address = server.address()
   const bareUrl = `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`
+  // Neither is measured before it has been compiled.
+  for (const url of [service.url, bareUrl]) await throughput(url + path, body)
   const ratios: number[] = []
   const rates: number[][] = []
   for (let round = 0; round < ROUNDS; round++) {
@@ -122,6 +124,7 @@ async function subscribers(): Promise<void> {
 }
 
 await against("margin", "/v1/accounts/seller/margin")
+await against("liquidation", "/v1/accounts/seller/liquidation")
 await against("simulate-10-legs", "/v1/margin/simulate", JSON.stringify(TEN_LEGS))
 await subscribers()
 bench.stop()
