@@ -24,7 +24,7 @@ const WORD_BYTES = 32
 const BYTES32 = /^0x[0-9a-f]{64}$/
 
 /** keccak256("plimsoll/account-leaf/1"): no other hash of ours starts with it, so a header never passes for an account. */
-const ACCOUNT_LEAF_TAG = hashText("plimsoll/account-leaf/1")
+const ACCOUNT_LEAF_TAG = fromBytes32("tag", hashText("plimsoll/account-leaf/1"))
 /** keccak256("plimsoll/header-leaf/1"). */
 const HEADER_LEAF_TAG = hashText("plimsoll/header-leaf/1")
 
@@ -58,7 +58,7 @@ export function accountLeafHashes(leaves: readonly AccountLeaf[], keccak: Keccak
 export const accountLeafHash = (leaf: AccountLeaf): Bytes32 => toBytes32(accountLeafHashes([leaf], PORTABLE_HASHING))
 
 function writeLeaf(words: LeafWords, leaf: AccountLeaf): void {
-  words.bytes32("tag", ACCOUNT_LEAF_TAG)
+  words.word(ACCOUNT_LEAF_TAG)
   words.uint("index", 32, leaf.index)
   words.uint("wormholeChain", 16, leaf.wormholeChain)
   words.bytes32("holder", leaf.holder)
@@ -77,6 +77,11 @@ class LeafWords {
 
   constructor(readonly bytes: Uint8Array) {
     this.#view = new DataView(bytes.buffer)
+  }
+
+  word(bytes: Uint8Array): void {
+    this.bytes.set(bytes, this.at)
+    this.at += WORD_BYTES
   }
 
   bytes32(field: string, text: string): void {
@@ -99,19 +104,18 @@ class LeafWords {
   }
 
   int256(field: string, value: bigint): void {
-    let rest = value
-    for (let place = WORD_BYTES - 8; place >= 0; place -= 8) {
-      this.#view.setBigUint64(this.at + place, BigInt.asUintN(64, rest))
-      rest >>= 64n
-      if (rest !== 0n && rest !== -1n) continue
-      const sign = rest === 0n ? 0 : 0xff
-      // Of the uppermost word, the first bit is the sign itself.
-      if (place === 0 && ((this.bytes[this.at] ?? 0) & 0x80) !== (sign & 0x80)) break
-      this.bytes.fill(sign, this.at, this.at + place)
-      this.at += WORD_BYTES
-      return
+    const sign = value < 0n ? 0xff : 0
+    // Nobody has 2^127 of anything: two words of 64 bits and the sign, unless somebody does.
+    const high = value >> 64n
+    if (BigInt.asIntN(64, high) === high) this.bytes.fill(sign, this.at, this.at + 16)
+    else if (BigInt.asIntN(8 * WORD_BYTES, value) !== value) throw new LeafEncodingError(field, String(value))
+    else {
+      this.#view.setBigUint64(this.at, value >> 192n)
+      this.#view.setBigUint64(this.at + 8, value >> 128n)
     }
-    throw new LeafEncodingError(field, String(value))
+    this.#view.setBigUint64(this.at + 16, high)
+    this.#view.setBigUint64(this.at + 24, value)
+    this.at += WORD_BYTES
   }
 }
 
