@@ -4,10 +4,12 @@
  */
 
 import type { Attestation } from "./domain/attestation.js"
+import type { Hashing } from "./domain/hashing.js"
 import type { AttestationWire, ChainReader, Clock, PriceSource, Receipt, RiskKernel } from "./domain/ports.js"
-import type { Account } from "./domain/snapshot.js"
+import type { Account, Snapshot } from "./domain/snapshot.js"
 import { type Assessment, assessSnapshot } from "./pipeline/assess-snapshot.js"
 import { type AttestationTerms, attest } from "./pipeline/attest.js"
+import { keepUnchanged } from "./pipeline/keep-unchanged.js"
 import { EMPTY_MEMORY, type Memory, remember, takeSnapshot } from "./pipeline/take-snapshot.js"
 import type { LoadedPolicy } from "./policies/load.js"
 import type { MarginBook } from "./store/margin-book.js"
@@ -19,6 +21,7 @@ export interface EngineParts {
   accounts(): readonly Account[]
   readonly policy: LoadedPolicy
   readonly kernel: RiskKernel
+  readonly hashing: Hashing
   readonly clock: Clock
   readonly book: MarginBook
   /** Absent: health is computed and served, nothing is published. */
@@ -38,11 +41,12 @@ export type EngineEvent =
 export async function runEngine(parts: EngineParts, signal: AbortSignal): Promise<void> {
   const publisher = parts.wire && epochPublisher(parts, parts.wire)
   let memory = await memoryOf(parts.book)
+  let before: Snapshot | null = null
   while (!signal.aborted) {
     const started = performance.now()
     const assessment = await guarded(parts, "assess", signal, async () => {
       const { readers, priceSources, policy, clock } = parts
-      const snapshot = await takeSnapshot({
+      const taken = await takeSnapshot({
         readers,
         priceSources,
         accounts: parts.accounts(),
@@ -51,6 +55,8 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
         clock,
         signal,
       })
+      const snapshot = keepUnchanged(before, taken)
+      before = snapshot
       memory = remember(memory, snapshot)
       return assessSnapshot(snapshot, policy.policy, parts.kernel)
     })
@@ -79,6 +85,7 @@ function epochPublisher(parts: EngineParts, wire: AttestationWire) {
   let lastEpoch: bigint | undefined
   let lastBegun = Number.NEGATIVE_INFINITY
   let underway: Promise<void> | undefined
+  let before: Attestation | null = null
 
   const publish = (assessment: Assessment, signal: AbortSignal) =>
     guarded(parts, "publish", signal, async () => {
@@ -87,12 +94,9 @@ function epochPublisher(parts: EngineParts, wire: AttestationWire) {
       lastEpoch = highest(lastEpoch ?? (await resume(standing.epoch, signal)), standing.epoch)
       // Counted up before publishing: a number that may have reached a chain is never used for other contents.
       lastEpoch += 1n
-      const attestation = attest(assessment, {
-        ...parts.terms,
-        epoch: lastEpoch,
-        revokedBelow: standing.revokedBelow,
-        policyHash: parts.policy.hash,
-      })
+      const terms = { ...parts.terms, epoch: lastEpoch, revokedBelow: standing.revokedBelow }
+      const attestation = attest(assessment, { ...terms, policyHash: parts.policy.hash }, parts.hashing, before)
+      before = attestation
       await parts.book.recordEpoch(attestation, assessment)
       await published(attestation, await wire.publish(attestation, signal))
     })

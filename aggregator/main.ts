@@ -25,6 +25,7 @@ import { listen } from "./listen.js"
 import { engineMetrics } from "./metrics/engine-metrics.js"
 import { processRegistry } from "./metrics/registry.js"
 import { relayMetrics } from "./metrics/relay-metrics.js"
+import { nativeHashing } from "./native-hashing.js"
 import { policyFrom } from "./policy-source.js"
 import { BeatHealth } from "./readiness.js"
 import { publishedDocuments } from "./routes/published.js"
@@ -142,6 +143,7 @@ async function startOn(store: OpenDatabase, config: Config, secrets: Secrets, lo
       accounts: () => registry.accounts,
       policy,
       kernel,
+      hashing: nativeHashing(kernel),
       clock,
       book,
       ...(wire && { wire }),

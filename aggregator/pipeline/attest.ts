@@ -18,7 +18,7 @@ import type { InputGrade, Pin } from "../domain/pin.js"
 import type { Snapshot } from "../domain/snapshot.js"
 import type { Assessment } from "./assess-snapshot.js"
 import { type Roster, rosterOf } from "./roster.js"
-import { snapshotHash } from "./snapshot-format.js"
+import { type WrittenSnapshot, writtenSnapshot } from "./written-snapshot.js"
 
 export interface AttestationTerms {
   readonly epoch: bigint
@@ -50,10 +50,11 @@ export function attest(
 ): Attestation {
   const known = before && made.get(before)
   const roster = rosterOf(snapshot.accounts, terms.chains, known?.roster ?? null)
+  const written = writtenSnapshot(snapshot, hashing, known?.written ?? null)
   const header: AttestationHeader = {
     wasmHash: terms.wasmHash,
     policyHash: terms.policyHash,
-    snapshotHash: snapshotHash(snapshot),
+    snapshotHash: written.hash,
     leafCount: roster.seats.length,
     pins: pinsOf(snapshot).flatMap(pin => headerPin(pin, terms)),
   }
@@ -76,12 +77,15 @@ export function attest(
     header,
     leaves: tree.leaves,
   }
-  made.set(attestation, { roster, tree })
+  made.set(attestation, { roster, tree, written })
   return attestation
 }
 
 /** What the next epoch may begin with. */
-const made = new WeakMap<Attestation, { readonly roster: Roster; readonly tree: AttestationTree }>()
+const made = new WeakMap<
+  Attestation,
+  { readonly roster: Roster; readonly tree: AttestationTree; readonly written: WrittenSnapshot }
+>()
 const rebuilt = new WeakMap<Attestation, AttestationTree>()
 
 /** The tree that an attestation's root is of: the one that it was made with, or built when first asked for. */

@@ -3,10 +3,10 @@
  * The codecs say how money, ids and large integers are spelled in all of them.
  */
 import { z } from "zod"
-import { canonicalJson } from "../domain/canonical.js"
 import { EXACT_DECIMAL, formatDecimal, parseDecimal } from "../domain/decimal.js"
 import { InvalidInputError } from "../domain/errors.js"
 import { inputIssues } from "../domain/input-issues.js"
+import { canonicalWriter } from "./canonical-writer.js"
 
 /** A fixed-point amount as a decimal string. */
 export const fixed = <Value extends bigint>(branded: (raw: bigint) => Value) =>
@@ -55,10 +55,12 @@ export interface CanonicalDocument<Value> {
  */
 export function canonicalDocument<Value extends object>(
   format: string,
-  schema: z.ZodType<Value>,
+  schema: z.ZodObject & z.ZodType<Value>,
 ): CanonicalDocument<Value> {
-  const named = z.object({ format: z.literal(format) })
-  const encode = (value: Value): string => canonicalJson({ ...(z.encode(schema, value) as object), format })
+  const name = z.literal(format)
+  const named = z.object({ format: name })
+  const write = canonicalWriter(z.object({ ...schema.shape, format: name }))
+  const encode = (value: Value): string => write({ ...value, format })
   return {
     encode,
     decode: text => {

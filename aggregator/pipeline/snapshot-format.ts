@@ -3,13 +3,12 @@
  * One schema writes and reads it; docs/snapshot.md describes it for those who write their own.
  */
 import { z } from "zod"
-import type { Bytes32 } from "../domain/attestation.js"
 import { address, assetId, chainId } from "../domain/caip.js"
-import { sha256Text } from "../domain/canonical.js"
 import { price, quantity, type Ratio, ratio, type Usd, usd } from "../domain/fixed.js"
 import type { Dissent } from "../domain/reading.js"
-import type { Snapshot } from "../domain/snapshot.js"
+import type { AccountSnapshot, Snapshot } from "../domain/snapshot.js"
 import { canonicalDocument, fixed, id, integer, list } from "./canonical-document.js"
+import { canonicalWriter } from "./canonical-writer.js"
 
 const SNAPSHOT_FORMAT = "plimsoll/snapshot/1"
 
@@ -137,5 +136,12 @@ export const encodeSnapshot = (snapshot: Snapshot): string => document.encode(sn
  */
 export const decodeSnapshot = (text: string): Snapshot => document.decode(text)
 
-/** SHA-256 of the canonical text. */
-export const snapshotHash = (snapshot: Snapshot): Bytes32 => sha256Text(encodeSnapshot(snapshot))
+/** An account as the canonical text has it. */
+export const accountText: (account: AccountSnapshot) => string = canonicalWriter(account)
+
+/** What comes before the first account: by their names, accounts are the text's first member. */
+export const BEFORE_ACCOUNTS = '{"accounts":['
+
+/** What comes after the last account. */
+export const textAfterAccounts = (snapshot: Snapshot): string =>
+  encodeSnapshot({ ...snapshot, accounts: [] }).slice(BEFORE_ACCOUNTS.length)

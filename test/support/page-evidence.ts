@@ -4,7 +4,8 @@
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { sha256Hex } from "../../aggregator/domain/canonical.js"
-import { encodeSnapshot, snapshotHash } from "../../aggregator/pipeline/snapshot-format.js"
+import { encodeSnapshot } from "../../aggregator/pipeline/snapshot-format.js"
+import { snapshotHash } from "../../aggregator/pipeline/written-snapshot.js"
 import { shippedPolicy } from "../../aggregator/policies/shipped.js"
 import { accountOf, collateral, debt, option, snapshotOf } from "./snapshots.js"
 

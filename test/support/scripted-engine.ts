@@ -7,6 +7,7 @@ import { ratio } from "../../aggregator/domain/fixed.js"
 import type { AttestationWire, ChainReader, Receipt } from "../../aggregator/domain/ports.js"
 import type { ChainReading } from "../../aggregator/domain/reading.js"
 import { type EngineEvent, type EngineParts, runEngine } from "../../aggregator/engine.js"
+import { nativeHashing } from "../../aggregator/native-hashing.js"
 import { shippedPolicy } from "../../aggregator/policies/shipped.js"
 import { MarginBook } from "../../aggregator/store/margin-book.js"
 import { shippedKernel } from "./kernel.js"
@@ -88,6 +89,7 @@ export async function startEngine(parts: Partial<EngineParts> & Pick<EngineParts
       accounts: () => [{ id: "seller", addresses: [HOLDER] }],
       policy: shippedPolicy("span16"),
       kernel,
+      hashing: nativeHashing(kernel),
       clock: { now: () => engine.now },
       book,
       terms: {
