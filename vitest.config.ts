@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
 /** Timeouts end what hangs: a machine ten times slower than a developer's must not reach one. */
@@ -6,7 +7,8 @@ const [UNIT_MS, CHAINS_MS, POLL_MS] = [300_000, 600_000, 240_000]
 const project = (name: string, timeout: number, folders: string[]) => ({
   test: {
     name,
-    setupFiles: ["test/support/property-seed.ts"],
+    // Absolute: whoever runs a folder of its own by this configuration has no such file below it.
+    setupFiles: [fileURLToPath(new URL("test/support/property-seed.ts", import.meta.url))],
     include: folders.map(folder => `test/${folder}/**/*.test.ts`),
     testTimeout: timeout,
     hookTimeout: timeout,

@@ -30,6 +30,7 @@ import {
 } from "../unit/chains/evm/scripted-node.js"
 import { CHAIN, drive, FACTS } from "./drive-evm-adapter.js"
 import { sampledSettings } from "./sampled-settings.js"
+import { until } from "./until.js"
 
 const HOLDERS = ["1", "2", "3"].map(digit => getAddress(`0x${digit.repeat(40)}`))
 const LINKED = HOLDERS.map(holder => addressOn(CHAIN, holder))
@@ -225,7 +226,7 @@ export function testEvmAdapter(definition: EvmAdapterDefinition): void {
         const node = await started(request => (request.method === "eth_call" ? "hang" : honest(request)))
         const controller = new AbortController()
         const pending = readerOf(node.url).read(LINKED, controller.signal)
-        await expect.poll(() => node.requests.some(({ method }) => method === "eth_call")).toBe(true)
+        await until("a call", () => node.requests.some(({ method }) => method === "eth_call"))
         controller.abort()
         expect((await pending).status).toBe("unavailable")
       })
