@@ -73,7 +73,7 @@ async function run({ scratch, guardians }: Run, step: CrashStep | null, { hold }
   expect([code, signal], output).toEqual(step === null ? [0, null] : [null, "SIGKILL"])
 }
 
-describe("a service that is killed", () => {
+describe("a service that is killed", { timeout: ELEVEN_STARTS_MS }, () => {
   onEachPlace(make => {
     it("loses no epoch and repeats none, at whatever step of an epoch it dies", async () => {
       const scratch = await make()
@@ -105,6 +105,6 @@ describe("a service that is killed", () => {
       expect(await sqlOutbox(db).pending()).toEqual([])
       await close()
       await scratch.remove()
-    }, ELEVEN_STARTS_MS)
+    })
   })
 })
