@@ -8,6 +8,7 @@ import type { GroupedBooks, RiskKernel, StressTerms } from "../../domain/ports.j
 import { ageWeightedShares } from "./age-weights.js"
 import type { Group } from "./book-groups.js"
 import type { ExpiryTerms } from "./expiry-terms.js"
+import { onceEach } from "./once-each.js"
 import type { StressedTable } from "./stressed-table.js"
 
 export interface WorstCases {
@@ -183,28 +184,34 @@ function sharesOf({ moves, decay }: TailRule): Float64Array {
     : Float64Array.from(ageWeightedShares(moves.length, decay), share => toNumber(share))
 }
 
+interface FixedTerms extends Omit<StressTerms, "divisor" | "tail"> {
+  readonly tail: Omit<NonNullable<StressTerms["tail"]>, "column"> | null
+}
+
+const fixedTermsOf = onceEach((method: Methodology): FixedTerms => {
+  const { scenarios, combination } = method
+  const scale = toNumber(method.tick) * toNumber(method.lot)
+  return {
+    weight: Float64Array.from(scenarios, each => toNumber(each.weight)),
+    rotation: Float64Array.from(scenarios, each => (each.volatility?.kind === "skew" ? 1 : 0)),
+    dampener: Float64Array.from(scenarios, each => toNumber(each.dampener) / scale),
+    offset: toNumber(combination.offset),
+    maximumOffset:
+      combination.maximumOffset === null ? Number.POSITIVE_INFINITY : toNumber(combination.maximumOffset) / scale,
+    tail: method.tail && { shares: sharesOf(method.tail), mass: toNumber(ONE - method.tail.level) },
+  }
+})
+
 function termsOf(
   method: Methodology,
   { layout }: StressedTable,
   settlements: ReadonlyMap<string, number>,
 ): StressTerms {
-  const { scenarios, combination, scanRanges } = method
-  const scale = toNumber(method.tick) * toNumber(method.lot)
+  const { scenarios, scanRanges } = method
   const rangeOf = (unit: string) => toNumber(scanRanges.get(unit)?.price ?? ONE)
-  return {
-    weight: Float64Array.from(scenarios, each => toNumber(each.weight)),
-    rotation: Float64Array.from(scenarios, each => (each.volatility?.kind === "skew" ? 1 : 0)),
-    dampener: Float64Array.from(scenarios, each => toNumber(each.dampener) / scale),
-    divisor: Float64Array.from(
-      [...settlements.keys()].flatMap(unit => scenarios.map(each => 1 + toNumber(each.price) * rangeOf(unit))),
-    ),
-    offset: toNumber(combination.offset),
-    maximumOffset:
-      combination.maximumOffset === null ? Number.POSITIVE_INFINITY : toNumber(combination.maximumOffset) / scale,
-    tail: method.tail && {
-      column: layout.tail,
-      shares: sharesOf(method.tail),
-      mass: toNumber(ONE - method.tail.level),
-    },
-  }
+  const { tail, ...fixed } = fixedTermsOf(method)
+  const divisor = [...settlements.keys()].flatMap(unit =>
+    scenarios.map(each => 1 + toNumber(each.price) * rangeOf(unit)),
+  )
+  return { ...fixed, divisor: Float64Array.from(divisor), tail: tail && { ...tail, column: layout.tail } }
 }

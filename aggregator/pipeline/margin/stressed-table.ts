@@ -3,10 +3,12 @@
  * Columns: its scenarios, then what charges probe, then the mark, then delta, then the joint moves of its tail.
  */
 import { toNumber } from "../../domain/decimal.js"
-import type { Methodology, StressScenario } from "../../domain/methodology.js"
+import type { Methodology } from "../../domain/methodology.js"
 import type { InstrumentColumns, InstrumentRefusal, RiskKernel, ScenarioColumns } from "../../domain/ports.js"
 import type { ExpiryTerms } from "./expiry-terms.js"
-import { type Shock, shockOf, skewedVolatility, UNMOVED } from "./volatility-move.js"
+import { movesOf, sharedMoves } from "./moves.js"
+import { onceEach } from "./once-each.js"
+import { skewedVolatility } from "./skewed-volatility.js"
 
 /** One row of the table. */
 export interface Stressed {
@@ -52,7 +54,7 @@ export interface Columns {
 export const DELTA_TICK = 1e-12
 const KIND = { linear: 0, call: 1, put: 2 } as const
 
-function columnsOf(method: Methodology): Columns {
+const columnsOf = onceEach((method: Methodology): Columns => {
   const probes = new Map<number, number>()
   let count = method.scenarios.length
   method.charges.forEach((charge, i) => {
@@ -60,10 +62,9 @@ function columnsOf(method: Methodology): Columns {
     probes.set(i, count)
     count += 2
   })
-  return { count: count + 2 + tailLength(method), probes, mark: count, delta: count + 1, tail: count + 2 }
-}
-
-const tailLength = ({ tail }: Methodology) => tail?.moves.length ?? 0
+  const tail = method.tail?.moves.length ?? 0
+  return { count: count + 2 + tail, probes, mark: count, delta: count + 1, tail: count + 2 }
+})
 
 /**
  * P&L and marks to the nearest tick, one kernel call for each set of instruments that share all their shocks.
@@ -85,8 +86,8 @@ export function stressedTable(
   const refused = new Map<string, string>()
   const tick = toNumber(method.tick)
 
-  for (const [shape, members] of sharedShocks(distinct, method)) {
-    const skews = skewsOf(method)
+  const { skews } = movesOf(method)
+  for (const [shape, members] of sharedMoves(distinct, method)) {
     const priced = withoutRefused(members, refused, each => {
       const columns = instrumentColumns(each)
       const { pnl, value } = kernel.riskArrays(columns, shape, tick)
@@ -127,9 +128,6 @@ export function stressedTable(
   return { layout, ticks, rows, widest, refused, marks }
 }
 
-const skewsOf = ({ scenarios }: Methodology) =>
-  scenarios.flatMap(({ volatility }, column) => (volatility?.kind === "skew" ? [{ column, move: volatility }] : []))
-
 /** A skew moves each strike by its own amount: the option with that volatility is another option, priced as it stands. */
 function skewedValues(
   kernel: RiskKernel,
@@ -150,69 +148,17 @@ function skewedValues(
           }),
         },
   )
-  return kernel.riskArrays(instrumentColumns(skewed), scenarioColumns([UNCHANGED]), tick).value
+  return kernel.riskArrays(instrumentColumns(skewed), UNCHANGED, tick).value
 }
 
-interface Move extends Shock {
-  readonly price: number
-  readonly years: number
+/** Neither price nor volatility nor time moves. */
+const UNCHANGED: ScenarioColumns = {
+  priceMove: Float64Array.of(0),
+  volatilityFactor: Float64Array.of(1),
+  volatilityShift: Float64Array.of(0),
+  timeRoll: Float64Array.of(0),
+  weight: Float64Array.of(1),
 }
-
-const UNCHANGED: Move = { ...UNMOVED, price: 0, years: 0 }
-
-/** Instruments by the scenario columns they share: all of one expiry, unless a floor on volatility binds for some. */
-function sharedShocks(instruments: readonly Stressed[], method: Methodology): [ScenarioColumns, Stressed[]][] {
-  const termIds = new Map<ExpiryTerms | null, number>()
-  const shapes = new Map<string, Stressed[]>()
-  for (const each of instruments) {
-    const id = termIds.get(each.terms) ?? termIds.size
-    termIds.set(each.terms, id)
-    const bound = method.scenarios.map(scenario => (shockOfScenario(each, scenario, method).factor === 0 ? 1 : 0))
-    const shape = `${each.unit} ${id} ${bound.join("")}`
-    const known = shapes.get(shape)
-    if (known) known.push(each)
-    else shapes.set(shape, [each])
-  }
-  return [...shapes.values()].flatMap(members =>
-    members[0] ? [[scenarioColumns(movesOf(members[0], method)), members] as [ScenarioColumns, Stressed[]]] : [],
-  )
-}
-
-function shockOfScenario(each: Stressed, { volatility }: StressScenario, { scanRanges }: Methodology): Shock {
-  const range = scanRanges.get(each.unit)
-  return shockOf(volatility, each.volatility, range ? toNumber(range.volatility) : 1, each.terms?.volatilityTerm ?? 1)
-}
-
-/** Scenarios, probes, then the tail. */
-function movesOf(each: Stressed, method: Methodology): Move[] {
-  const range = method.scanRanges.get(each.unit)
-  const priceRange = range ? toNumber(range.price) : 1
-  const open = each.terms?.open ?? 1
-  const ofScenario = (scenario: StressScenario): Move => ({
-    ...shockOfScenario(each, scenario, method),
-    price: toNumber(scenario.price) * priceRange * open,
-    years: toNumber(scenario.daysRolled) / 365,
-  })
-  const probes = method.charges.flatMap(charge =>
-    charge.kind === "basis"
-      ? [charge.up, charge.down].map(move => ({ ...UNCHANGED, price: toNumber(move) * open }))
-      : [],
-  )
-  const tail = (method.tail?.moves ?? []).map((moves): Move => {
-    const move = moves.get(each.unit)
-    if (!move) return UNCHANGED
-    return { price: toNumber(move.price) * open, factor: 1 + toNumber(move.volatility), shift: 0, years: 0 }
-  })
-  return [...method.scenarios.map(ofScenario), ...probes, ...tail]
-}
-
-const scenarioColumns = (moves: readonly Move[]): ScenarioColumns => ({
-  priceMove: Float64Array.from(moves, each => each.price),
-  volatilityFactor: Float64Array.from(moves, each => each.factor),
-  volatilityShift: Float64Array.from(moves, each => each.shift),
-  timeRoll: Float64Array.from(moves, each => each.years),
-  weight: new Float64Array(moves.length).fill(1),
-})
 
 const instrumentColumns = (instruments: readonly Stressed[]): InstrumentColumns => ({
   kind: Uint8Array.from(instruments, each => KIND[each.kind]),

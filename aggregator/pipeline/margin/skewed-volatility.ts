@@ -1,26 +1,9 @@
 /**
- * What a scenario does to one option's volatility: a factor and a shift the kernel applies, or a skewed volatility.
+ * What a scenario that skews does to one option's volatility: each strike moves by its own amount.
  */
 import { toNumber } from "../../domain/decimal.js"
-import type { SkewMove, VolatilityMove } from "../../domain/methodology.js"
+import type { SkewMove } from "../../domain/methodology.js"
 import type { RiskKernel } from "../../domain/ports.js"
-
-/** σ′ = max(σ · factor + shift, 0). */
-export interface Shock {
-  readonly factor: number
-  readonly shift: number
-}
-
-export const UNMOVED: Shock = { factor: 1, shift: 0 }
-
-/** @param range absolute size of a shift of 1 @param term how much of a relative move the expiry feels */
-export function shockOf(move: VolatilityMove | null, volatility: number, range: number, term: number): Shock {
-  if (move === null || move.kind === "skew") return UNMOVED
-  if (move.kind === "shift") return { factor: 1, shift: toNumber(move.by) * range }
-  const factor = Math.max(0, 1 + toNumber(move.change) * term)
-  const minimum = toNumber(move.minimum)
-  return volatility * factor < minimum ? { factor: 0, shift: minimum } : { factor, shift: 0 }
-}
 
 /** @param forward and @param strike USD; @param years to expiry */
 export function skewedVolatility(
