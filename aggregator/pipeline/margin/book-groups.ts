@@ -17,7 +17,7 @@ import type {
 import type { Methodology } from "../../domain/methodology.js"
 import type { RiskKernel } from "../../domain/ports.js"
 import { type ExpiryTerms, expiryTerms } from "./expiry-terms.js"
-import type { Stressed } from "./stressed-table.js"
+import type { Stressed } from "./stressed.js"
 
 /** How much of one row of the table, and what cutting to whole lots has left over. */
 export interface Holding {

@@ -5,7 +5,7 @@ import { toNumber } from "../../domain/decimal.js"
 import type { Methodology, SkewMove } from "../../domain/methodology.js"
 import type { ScenarioColumns } from "../../domain/ports.js"
 import { onceEach } from "./once-each.js"
-import type { Stressed } from "./stressed-table.js"
+import type { Stressed } from "./stressed.js"
 
 /** σ′ = max(σ · max(0, 1 + change · term), minimum) in one column. */
 interface Scale {

@@ -5,27 +5,10 @@
 import { toNumber } from "../../domain/decimal.js"
 import type { Methodology } from "../../domain/methodology.js"
 import type { InstrumentColumns, InstrumentRefusal, RiskKernel, ScenarioColumns } from "../../domain/ports.js"
-import type { ExpiryTerms } from "./expiry-terms.js"
 import { movesOf, sharedMoves } from "./moves.js"
 import { onceEach } from "./once-each.js"
 import { skewedVolatility } from "./skewed-volatility.js"
-
-/** One row of the table. */
-export interface Stressed {
-  readonly key: string
-  /** Its place among what the books hold. */
-  readonly place: number
-  /** For errors. */
-  readonly name: string
-  readonly unit: string
-  readonly kind: "linear" | "call" | "put"
-  /** USD: price of what is linear, forward of an option. */
-  readonly price: number
-  readonly strike: number
-  readonly volatility: number
-  /** `null` for what never expires. */
-  readonly terms: ExpiryTerms | null
-}
+import type { Stressed } from "./stressed.js"
 
 export interface StressedTable {
   readonly layout: Columns
