@@ -142,6 +142,24 @@ export const accountText: (account: AccountSnapshot) => string = canonicalWriter
 /** What comes before the first account: by their names, accounts are the text's first member. */
 export const BEFORE_ACCOUNTS = '{"accounts":['
 
+const NOTHING: Snapshot = {
+  valuationTime: 0,
+  chains: [],
+  accounts: [],
+  observations: [],
+  lastPrices: [],
+  prices: [],
+  quotes: [],
+}
+
+/**
+ * Reads accounts out of the middle of a canonical text: some of `accountText` with commas between them and maybe before.
+ *
+ * @throws InvalidInputError like `decodeSnapshot`.
+ */
+export const decodeAccounts = (text: string): readonly AccountSnapshot[] =>
+  decodeSnapshot(BEFORE_ACCOUNTS + text.replace(/^,/, "") + textAfterAccounts(NOTHING)).accounts
+
 /** What comes after the last account. */
 export const textAfterAccounts = (snapshot: Snapshot): string =>
   encodeSnapshot({ ...snapshot, accounts: [] }).slice(BEFORE_ACCOUNTS.length)

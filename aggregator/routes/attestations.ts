@@ -1,10 +1,10 @@
 /**
  * `/v1/attestations`: what was committed to, everything it was computed from, and where it has been delivered.
  */
+import { Readable } from "node:stream"
 import { createRoute, z } from "@hono/zod-openapi"
 import { NotPublishedError, NotReadyError, NotSignedError } from "../domain/errors.js"
 import { encodeCommitment } from "../pipeline/commitment-format.js"
-import { encodeSnapshot } from "../pipeline/snapshot-format.js"
 import { attestationListSchema, attestationSchema, epochParameter } from "./schemas.js"
 import { bytesOf, createRouter, jsonOf, problem, type Service } from "./service.js"
 import { attestationView } from "./views.js"
@@ -93,9 +93,9 @@ export function attestationRoutes({ book, show }: Service) {
     })
     .openapi(snapshot, async context => {
       const { epoch } = context.req.valid("param")
-      const kept = await book.snapshot(epoch)
-      if (!kept) throw new NotPublishedError(`the snapshot of epoch ${epoch}`)
-      return context.body(encodeSnapshot(kept), 200, json)
+      const text = await book.snapshotText(epoch)
+      if (!text) throw new NotPublishedError(`the snapshot of epoch ${epoch}`)
+      return context.body(Readable.toWeb(Readable.from(text)) as ReadableStream, 200, json)
     })
     .openapi(commitment, async context => {
       const { epoch } = context.req.valid("param")

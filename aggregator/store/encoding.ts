@@ -33,8 +33,16 @@ export function fromText<T>(text: string): T {
 const compress = promisify(gzip)
 const expand = promisify(gunzip)
 
-export const toBytes = (value: unknown): Promise<Uint8Array> => compress(toText(value), { level: 4 })
+const LEVEL = 4
+
+/** Text as stored bytes. */
+export const packed = (text: string): Promise<Uint8Array> => compress(text, { level: LEVEL })
+
+/** The UTF-8 bytes of a text that `packed` stored. */
+export const unpacked = (bytes: Uint8Array): Promise<Buffer> => expand(bytes)
+
+export const toBytes = (value: unknown): Promise<Uint8Array> => packed(toText(value))
 
 export async function fromBytes<T>(bytes: Uint8Array): Promise<T> {
-  return fromText((await expand(bytes)).toString("utf8"))
+  return fromText((await unpacked(bytes)).toString("utf8"))
 }

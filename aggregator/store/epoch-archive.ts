@@ -5,6 +5,8 @@ import type { Attestation } from "../domain/attestation.js"
 import type { ChainId } from "../domain/caip.js"
 import type { Delivery, Receipt } from "../domain/ports.js"
 import type { Snapshot } from "../domain/snapshot.js"
+import { BEFORE_ACCOUNTS } from "../pipeline/snapshot-format.js"
+import { sectionText, writtenSnapshot } from "../pipeline/written-snapshot.js"
 
 export type Publication = Receipt & { readonly chain: ChainId }
 
@@ -31,6 +33,8 @@ export interface EpochArchive {
   newest(): Promise<EpochRecord | undefined>
   /** What the epoch was computed from, and can be again; kept for a shorter time than the epoch itself. */
   snapshot(epoch: bigint): Promise<Snapshot | undefined>
+  /** The same as it is published: its canonical text as UTF-8, in pieces. */
+  snapshotText(epoch: bigint): Promise<AsyncIterable<Uint8Array> | undefined>
 }
 
 /**
@@ -73,7 +77,19 @@ export function memoryArchive(
     },
     newest: () => recordOf([...epochs.keys()].at(-1)),
     snapshot: async number => epochs.get(number)?.snapshot,
+    async snapshotText(number) {
+      const kept = epochs.get(number)
+      return kept && textOf(kept.snapshot)
+    },
   }
+}
+
+/** A snapshot's canonical text as UTF-8, a section a piece. */
+export async function* textOf(snapshot: Snapshot): AsyncGenerator<Uint8Array> {
+  const { sections, end } = writtenSnapshot(snapshot)
+  yield Buffer.from(BEFORE_ACCOUNTS)
+  for (const section of sections) yield Buffer.from([...sectionText(section)].join(""))
+  yield Buffer.from(end)
 }
 
 /** Rows in the order of the chains' ids. */

@@ -43,6 +43,11 @@ export class MarginBook {
     return this.archive.snapshot(epoch)
   }
 
+  /** The same as the canonical text that is published, in pieces. */
+  snapshotText(epoch: bigint): Promise<AsyncIterable<Uint8Array> | undefined> {
+    return this.archive.snapshotText(epoch)
+  }
+
   /** At most `limit` epochs below `cursor` (`null`: from the newest), newest first. */
   async epochsBefore(cursor: bigint | null, limit: number): Promise<readonly EpochRecord[]> {
     const records = await this.archive.before(cursor, limit)

@@ -81,7 +81,20 @@ const webhooks: Migration = {
   },
 }
 
+const snapshotParts: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`create table snapshot_parts (name text primary key, bytes bytea not null, newest bigint not null)`.execute(
+      db,
+    )
+    await sql`create index snapshot_parts_by_age on snapshot_parts (newest)`.execute(db)
+  },
+}
+
 /** In the order of their names. */
 export const migrations: MigrationProvider = {
-  getMigrations: async () => ({ "0001-tables": first, "0002-webhooks": webhooks }),
+  getMigrations: async () => ({
+    "0001-tables": first,
+    "0002-webhooks": webhooks,
+    "0003-snapshot-parts": snapshotParts,
+  }),
 }

@@ -4,10 +4,13 @@
 import type { Attestation } from "../domain/attestation.js"
 import { PlimsollError } from "../domain/errors.js"
 import type { Delivery } from "../domain/ports.js"
-import type { Snapshot } from "../domain/snapshot.js"
+import type { AccountSnapshot, Snapshot } from "../domain/snapshot.js"
+import { BEFORE_ACCOUNTS, decodeAccounts, decodeSnapshot } from "../pipeline/snapshot-format.js"
+import { writtenSnapshot } from "../pipeline/written-snapshot.js"
 import type { Database } from "./database.js"
 import { fromBytes, fromText, toBytes, toText } from "./encoding.js"
-import { type EpochArchive, type EpochRecord, inOrder, type Publication } from "./epoch-archive.js"
+import { type EpochArchive, type EpochRecord, inOrder, type Publication, textOf } from "./epoch-archive.js"
+import { snapshotParts } from "./snapshot-parts.js"
 
 /** The number is another epoch's already: somebody else attests on the same data. */
 export class EpochTakenError extends PlimsollError {
@@ -23,12 +26,12 @@ interface EpochRow {
   readonly vaa: Uint8Array | null
 }
 
-/** What the column holds; earlier versions wrote the result beside it, which the snapshot gives again. */
-interface Kept {
-  readonly snapshot: Snapshot
-}
+/** What the column holds: names of parts and what comes behind them. Earlier versions wrote the snapshot as one value. */
+type Kept = { readonly parts: readonly string[]; readonly end: string } | { readonly snapshot: Snapshot }
 
 export function sqlArchive(db: Database): EpochArchive {
+  const parts = snapshotParts(db)
+
   async function recordOf({ attestation: bytes, publication, vaa }: EpochRow): Promise<EpochRecord> {
     const attestation = await fromBytes<Attestation>(bytes)
     const deliveries = await db
@@ -44,13 +47,19 @@ export function sqlArchive(db: Database): EpochArchive {
     }
   }
 
+  async function keptOf(epoch: bigint): Promise<Kept | undefined> {
+    const row = await db.selectFrom("snapshots").select("assessment").where("epoch", "=", epoch).executeTakeFirst()
+    return row && fromBytes<Kept>(row.assessment)
+  }
+
   const columns = ["attestation", "publication", "vaa"] as const
   const newestFirst = () => db.selectFrom("epochs").select(columns).orderBy("epoch", "desc")
 
   return {
     async record(attestation, snapshot) {
       const { epoch, root, timestamp } = attestation
-      const kept: Kept = { snapshot }
+      const { sections, end } = writtenSnapshot(snapshot)
+      const kept: Kept = { parts: await parts.keep(sections, epoch), end }
       const [attested, assessed] = await Promise.all([toBytes(attestation), toBytes(kept)])
       await db.transaction().execute(async transaction => {
         const { numInsertedOrUpdatedRows: added } = await transaction
@@ -102,8 +111,23 @@ export function sqlArchive(db: Database): EpochArchive {
     },
 
     async snapshot(epoch) {
-      const row = await db.selectFrom("snapshots").select("assessment").where("epoch", "=", epoch).executeTakeFirst()
-      return row && (await fromBytes<Kept>(row.assessment)).snapshot
+      const kept = await keptOf(epoch)
+      if (!kept || "snapshot" in kept) return kept?.snapshot
+      const accounts: AccountSnapshot[] = []
+      for await (const part of parts.read(kept.parts)) accounts.push(...decodeAccounts(part.toString("utf8")))
+      return { ...decodeSnapshot(BEFORE_ACCOUNTS + kept.end), accounts }
+    },
+
+    async snapshotText(epoch) {
+      const kept = await keptOf(epoch)
+      return kept && ("snapshot" in kept ? textOf(kept.snapshot) : joined(kept.end, parts.read(kept.parts)))
     },
   }
+}
+
+/** The canonical text around its parts. */
+async function* joined(end: string, parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(BEFORE_ACCOUNTS)
+  yield* parts
+  yield Buffer.from(end)
 }

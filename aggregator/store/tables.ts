@@ -21,6 +21,8 @@ export interface Tables {
     vaa: Uint8Array | null
   }
   snapshots: { epoch: bigint; taken_at: bigint; assessment: Stored<Uint8Array> }
+  /** Parts of snapshots by the hash of their text; `newest` is the last epoch that one belongs to. */
+  snapshot_parts: { name: string; bytes: Stored<Uint8Array>; newest: bigint }
   outbox: { epoch: bigint; message: string }
   deliveries: { epoch: bigint; chain: string; status: string; delivery: string }
   webhooks: { id: string; url: string; secret: string; terms: string; created_at: bigint }

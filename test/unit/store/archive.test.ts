@@ -1,16 +1,35 @@
 import { beforeEach, describe, expect, it } from "vitest"
 import { chainId } from "../../../aggregator/domain/caip.js"
 import type { Delivery } from "../../../aggregator/domain/ports.js"
+import { encodeSnapshot } from "../../../aggregator/pipeline/snapshot-format.js"
+import { toBytes } from "../../../aggregator/store/encoding.js"
 import { type EpochArchive, memoryArchive } from "../../../aggregator/store/epoch-archive.js"
 import { EpochTakenError, sqlArchive } from "../../../aggregator/store/sql-archive.js"
 import { sqlOutbox } from "../../../aggregator/store/sql-outbox.js"
 import { attestationOf } from "../../support/attestation.js"
 import { onEachDatabase } from "../../support/databases.js"
-import { collateral, NOW, option, snapshotOf } from "../../support/snapshots.js"
+import { accountOf, collateral, NOW, option, snapshotOf } from "../../support/snapshots.js"
 
 const ETHEREUM = chainId("eip155:1337")
 const PUBLICATION = { chain: ETHEREUM, transaction: "0xbb", sequence: 7n }
 const SNAPSHOT = snapshotOf([option("ETH-25DEC26-3200-C", "-5"), collateral("USDC", "20000.000000000000000001")])
+
+/** More accounts than are written at a time, with more than ASCII in them. */
+const MANY = {
+  ...SNAPSHOT,
+  accounts: Array.from({ length: 600 }, (_, i) => accountOf([collateral("USDC", String(i))], { id: `wäre-${i}` })),
+}
+const CHANGED = {
+  ...MANY,
+  valuationTime: NOW + 1,
+  accounts: MANY.accounts.with(300, accountOf([], { id: "wäre-300" })),
+}
+
+async function textIn(archive: EpochArchive, epoch: bigint): Promise<string> {
+  const pieces: Uint8Array[] = []
+  for await (const piece of (await archive.snapshotText(epoch)) ?? []) pieces.push(piece)
+  return Buffer.concat(pieces).toString("utf8")
+}
 
 function keepsEpochs(archive: () => EpochArchive): void {
   it("has nothing at first", async () => {
@@ -26,6 +45,19 @@ function keepsEpochs(archive: () => EpochArchive): void {
     await archive().record(attestation, SNAPSHOT)
     expect(await archive().epoch(5n)).toEqual({ attestation, publication: null, vaa: null, deliveries: [] })
     expect(await archive().snapshot(5n)).toEqual(SNAPSHOT)
+  })
+
+  it("gives a snapshot of many accounts back whole, and as the very text that was hashed", async () => {
+    for (const [epoch, snapshot] of [
+      [1n, MANY],
+      [2n, CHANGED],
+    ] as const) {
+      await archive().record(attestationOf(1, epoch, NOW), snapshot)
+      expect(await archive().snapshot(epoch)).toEqual(snapshot)
+    }
+    expect(await textIn(archive(), 1n)).toBe(encodeSnapshot(MANY))
+    expect(await textIn(archive(), 2n)).toBe(encodeSnapshot(CHANGED))
+    expect(await archive().snapshotText(3n)).toBeUndefined()
   })
 
   it("knows the newest by its number, past 2^53 too", async () => {
@@ -94,6 +126,31 @@ describe("the archive in SQL", () => {
       const other = sqlArchive(db()).record(attestationOf(2, 1n, NOW), SNAPSHOT)
       await expect(other).rejects.toBeInstanceOf(EpochTakenError)
       expect((await sqlArchive(db()).epoch(1n))?.attestation.leaves).toHaveLength(1)
+    })
+
+    it("keeps a part once for all epochs that it belongs to, and again where it was dropped", async () => {
+      const archive = sqlArchive(db())
+      const partCount = async () => (await db().selectFrom("snapshot_parts").select("name").execute()).length
+      await archive.record(attestationOf(1, 1n, NOW), MANY)
+      expect(await partCount()).toBe(3)
+      await archive.record(attestationOf(1, 2n, NOW), { ...MANY, valuationTime: NOW + 1 })
+      expect(await partCount()).toBe(3)
+      await archive.record(attestationOf(1, 3n, NOW), CHANGED)
+      expect(await partCount()).toBe(4)
+      await db().deleteFrom("snapshot_parts").execute()
+      await archive.record(attestationOf(1, 4n, NOW), { ...CHANGED, valuationTime: NOW + 2 })
+      expect((await archive.snapshot(4n))?.accounts).toEqual(CHANGED.accounts)
+    })
+
+    it("reads a snapshot as earlier versions wrote it", async () => {
+      const archive = sqlArchive(db())
+      await archive.record(attestationOf(1, 1n, NOW), SNAPSHOT)
+      await db()
+        .updateTable("snapshots")
+        .set({ assessment: await toBytes({ snapshot: SNAPSHOT, health: [] }) })
+        .execute()
+      expect(await archive.snapshot(1n)).toEqual(SNAPSHOT)
+      expect(await textIn(archive, 1n)).toBe(encodeSnapshot(SNAPSHOT))
     })
 
     it("shows what the outbox says of an epoch, in the order of the chains", async () => {

@@ -45,6 +45,20 @@ onEachDatabase(open => {
     expect(await everything()).toEqual({ epochs: kept, snapshots: [4n, 5n], outbox: kept, deliveries: kept })
   })
 
+  it("drops a part of a snapshot with the last epoch that it belongs to", async () => {
+    const archive = sqlArchive(open())
+    const other = snapshotOf([collateral("USDC", "1")])
+    for (const [epoch, age, snapshot] of [
+      [1n, 5 * DAY, SNAPSHOT],
+      [2n, 4 * DAY, other],
+      [3n, 1, { ...SNAPSHOT, valuationTime: NOW - 1 }],
+    ] as const)
+      await archive.record(attestationOf(1, epoch, NOW - age), snapshot)
+    await prune(open(), KEEP, NOW)
+    expect(await open().selectFrom("snapshot_parts").select("newest").execute()).toEqual([{ newest: 3n }])
+    expect((await archive.snapshot(3n))?.accounts).toEqual(SNAPSHOT.accounts)
+  })
+
   it("keeps the newest epoch with its snapshot, however old", async () => {
     await attested(1n, 100 * DAY)
     await attested(2n, 99 * DAY)
