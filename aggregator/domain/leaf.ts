@@ -70,7 +70,10 @@ function writeLeaf(words: LeafWords, leaf: AccountLeaf): void {
   words.uint("asOf", 64, leaf.asOf)
 }
 
-/** abi.encode of fixed words, one behind the other into one block: a million leaves make no garbage. */
+/**
+ * abi.encode of words, one behind the other into one block: a million leaves make no garbage. The block is written over
+ * and over, always with the same kinds of words at the same places, so what a `uint` never fills stays 0.
+ */
 class LeafWords {
   at = 0
   readonly #view: DataView
@@ -97,18 +100,18 @@ class LeafWords {
   uint(field: string, bits: number, value: number): void {
     if (!Number.isSafeInteger(value) || value < 0 || value >= 2 ** bits)
       throw new LeafEncodingError(field, String(value))
-    this.bytes.fill(0, this.at, this.at + 24)
     this.#view.setUint32(this.at + 24, Math.floor(value / 2 ** 32))
-    this.#view.setUint32(this.at + 28, value % 2 ** 32)
+    this.#view.setUint32(this.at + 28, value)
     this.at += WORD_BYTES
   }
 
   int256(field: string, value: bigint): void {
-    const sign = value < 0n ? 0xff : 0
     // Nobody has 2^127 of anything: two words of 64 bits and the sign, unless somebody does.
     const high = value >> 64n
-    if (BigInt.asIntN(64, high) === high) this.bytes.fill(sign, this.at, this.at + 16)
-    else if (BigInt.asIntN(8 * WORD_BYTES, value) !== value) throw new LeafEncodingError(field, String(value))
+    if (BigInt.asIntN(64, high) === high) {
+      const sign = value < 0n ? -1 : 0
+      for (let place = 0; place < 16; place += 4) this.#view.setInt32(this.at + place, sign)
+    } else if (BigInt.asIntN(8 * WORD_BYTES, value) !== value) throw new LeafEncodingError(field, String(value))
     else {
       this.#view.setBigUint64(this.at, value >> 192n)
       this.#view.setBigUint64(this.at + 8, value >> 128n)
