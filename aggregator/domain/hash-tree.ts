@@ -4,6 +4,7 @@
  */
 import { HASH_BYTES, type Keccak } from "./hashing.js"
 
+const HASH_WORDS = HASH_BYTES / 4
 /** Nodes that are hashed in one call, so that copies of them stay small. */
 const MOST_AT_ONCE = 4_096
 /** From this share of the leaves on, hashing everything in order is sooner done than finding out what not to. */
@@ -16,17 +17,22 @@ const MANY = 1 / 8
  *         [root] [3 + 4] [leaf2] [leaf1] [leaf0]  children of i: 2i + 1 and 2i + 2; leaf k at 2n − 2 − k
  */
 export class HashTree {
+  readonly #words: Uint32Array
+
   private constructor(
     readonly leafCount: number,
     readonly nodes: Uint8Array,
     readonly keccak: Keccak,
-  ) {}
+  ) {
+    this.#words = wordsOf(nodes)
+  }
 
   /** @param hashes leaf k is the 32 bytes at 32k; at least one leaf. */
   static over(hashes: Uint8Array, keccak: Keccak): HashTree {
     const leafCount = hashes.length / HASH_BYTES
     const tree = new HashTree(leafCount, new Uint8Array((2 * leafCount - 1) * HASH_BYTES), keccak)
-    for (let leaf = 0; leaf < leafCount; leaf++) tree.#put(tree.#placeOf(leaf), hashes, leaf)
+    const words = wordsOf(hashes)
+    for (let leaf = 0; leaf < leafCount; leaf++) tree.#put(tree.#placeOf(leaf), words, leaf)
     tree.#hashAll()
     return tree
   }
@@ -43,7 +49,8 @@ export class HashTree {
    */
   with(leaves: readonly number[], hashes: Uint8Array): HashTree {
     const tree = new HashTree(this.leafCount, this.nodes.slice(), this.keccak)
-    for (const [i, leaf] of leaves.entries()) tree.#put(tree.#placeOf(leaf), hashes, i)
+    const words = wordsOf(hashes)
+    for (const [i, leaf] of leaves.entries()) tree.#put(tree.#placeOf(leaf), words, i)
     if (leaves.length > MANY * this.leafCount) tree.#hashAll()
     else tree.#hashAbove(leaves.map(leaf => tree.#placeOf(leaf)))
     return tree
@@ -64,8 +71,8 @@ export class HashTree {
     return this.nodes.subarray(node * HASH_BYTES, (node + 1) * HASH_BYTES)
   }
 
-  #put(node: number, hashes: Uint8Array, i: number): void {
-    this.nodes.set(hashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES), node * HASH_BYTES)
+  #put(node: number, words: Uint32Array, i: number): void {
+    for (let k = 0; k < HASH_WORDS; k++) this.#words[node * HASH_WORDS + k] = words[i * HASH_WORDS + k] ?? 0
   }
 
   /** Children of nodes that stand next to each other do so too: pairs are hashed where they lie. */
@@ -95,11 +102,14 @@ export class HashTree {
         pairs.set(this.nodes.subarray((2 * node + 1) * HASH_BYTES, (2 * node + 3) * HASH_BYTES), i * 2 * HASH_BYTES)
         if (node > 0) mark(parentOf(node))
       }
-      const hashed = this.keccak.keccakPairs(pairs)
+      const hashed = wordsOf(this.keccak.keccakPairs(pairs))
       for (const [i, node] of nodes.entries()) this.#put(node, hashed, i)
     }
   }
 }
+
+/** Hashes one by one are moved as words: a view on each would take longer than its bytes. */
+const wordsOf = (hashes: Uint8Array) => new Uint32Array(hashes.buffer, hashes.byteOffset, hashes.length / 4)
 
 const parentOf = (node: number): number => (node - 1) >> 1
 const siblingOf = (node: number): number => (node % 2 === 1 ? node + 1 : node - 1)

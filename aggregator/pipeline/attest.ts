@@ -11,7 +11,7 @@ import type {
 } from "../domain/attestation.js"
 import { chainBytes32 } from "../domain/chain-bytes.js"
 import { usd } from "../domain/fixed.js"
-import { type Hashing, PORTABLE_HASHING } from "../domain/hashing.js"
+import { type Hashing, type Keccak, PORTABLE_HASHING } from "../domain/hashing.js"
 import type { AccountHealth } from "../domain/health.js"
 import { type AttestationTree, attestationTree } from "../domain/merkle.js"
 import type { InputGrade, Pin } from "../domain/pin.js"
@@ -89,10 +89,10 @@ const made = new WeakMap<
 const rebuilt = new WeakMap<Attestation, AttestationTree>()
 
 /** The tree that an attestation's root is of: the one that it was made with, or built when first asked for. */
-export function treeOf(attestation: Attestation): AttestationTree {
+export function treeOf(attestation: Attestation, keccak: Keccak): AttestationTree {
   const known = made.get(attestation)?.tree ?? rebuilt.get(attestation)
   if (known) return known
-  const tree = attestationTree(attestation.header, attestation.leaves)
+  const tree = attestationTree(attestation.header, attestation.leaves, keccak)
   rebuilt.set(attestation, tree)
   return tree
 }

@@ -6,6 +6,7 @@ import type { AccountLeaf } from "../domain/attestation.js"
 import { splitAddress } from "../domain/caip.js"
 import { formatDecimal } from "../domain/decimal.js"
 import { NotPublishedError, NotReadyError, UnknownAccountError } from "../domain/errors.js"
+import type { Keccak } from "../domain/hashing.js"
 import { ACCOUNT_STATUSES } from "../domain/health.js"
 import { accountHash, pinsHash } from "../domain/leaf.js"
 import { treeOf } from "../pipeline/attest.js"
@@ -39,7 +40,7 @@ const readProof = createRoute({
   },
 })
 
-export function proofRoutes({ book }: Service) {
+export function proofRoutes({ book, kernel }: Service) {
   return createRouter().openapi(readProof, async context => {
     const { id } = context.req.valid("param")
     const { chain, epoch } = context.req.valid("query")
@@ -54,7 +55,7 @@ export function proofRoutes({ book }: Service) {
     if (!newest) throw new UnknownAccountError(chain === undefined ? id : `${id} on ${chain}`)
     const { record, leaf } = found.find(each => isDelivered(each.record, each.leaf)) ?? newest
     const account = book.latest?.snapshot.accounts.find(each => accountHash(each.id) === leaf.account)
-    return context.json(proofView(record, leaf, account?.id ?? null), 200)
+    return context.json(proofView(record, leaf, account?.id ?? null, kernel), 200)
   })
 }
 
@@ -73,9 +74,9 @@ function isDelivered({ deliveries }: EpochRecord, { address }: AccountLeaf): boo
   return deliveries.some(each => each.chain === chain && each.status === "DELIVERED")
 }
 
-function proofView(record: EpochRecord, leaf: AccountLeaf, account: string | null): ProofView {
+function proofView(record: EpochRecord, leaf: AccountLeaf, account: string | null, keccak: Keccak): ProofView {
   const { attestation, vaa } = record
-  const tree = treeOf(attestation)
+  const tree = treeOf(attestation, keccak)
   const { pins, ...header } = attestation.header
   const unknown = leaf.status === "STALE" || leaf.status === "UNAVAILABLE"
   return {

@@ -4,6 +4,7 @@
 import { OpenAPIHono, z } from "@hono/zod-openapi"
 import { InvalidInputError } from "../domain/errors.js"
 import type { ExecutionCosts } from "../domain/execution-costs.js"
+import type { Keccak } from "../domain/hashing.js"
 import { inputIssues } from "../domain/input-issues.js"
 import type { RiskKernel } from "../domain/ports.js"
 import type { MarginBook } from "../store/margin-book.js"
@@ -20,7 +21,7 @@ export interface Readiness {
 export interface Service {
   readonly book: MarginBook
   readonly show: Presentation
-  readonly kernel: RiskKernel
+  readonly kernel: RiskKernel & Keccak
   readonly published: PublishedDocuments
   /** What trading and moving funds costs, for plans; the shipped table when absent. */
   readonly costs?: ExecutionCosts
