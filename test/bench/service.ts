@@ -43,12 +43,20 @@ const bench = await servedBench()
 const assessment = bench.assess(snapshot())
 const service = await listen(bench.app, place)
 
-async function throughput(url: string, body?: string): Promise<number> {
+interface Throughput {
+  readonly rate: number
+  /** Processor time a request, µs, its sender's included: what other programs on the machine hardly change. */
+  readonly cost: number
+}
+
+async function throughput(url: string, body?: string): Promise<Throughput> {
   const options = { url, connections: CONNECTIONS, duration: SECONDS }
   const request = body && { method: "POST" as const, body, headers: { "content-type": "application/json" } }
+  const before = process.cpuUsage()
   const { requests, non2xx, errors } = await autocannon({ ...options, ...request })
+  const { user, system } = process.cpuUsage(before)
   if (non2xx + errors > 0) throw new Error(`${non2xx + errors} requests of ${url} failed`)
-  return requests.average
+  return { rate: requests.average, cost: (user + system) / requests.total }
 }
 
 async function against(name: string, path: string, body?: string): Promise<void> {
@@ -66,16 +74,22 @@ async function against(name: string, path: string, body?: string): Promise<void>
   const bareUrl = `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`
   // Neither is measured before it has been compiled.
   for (const url of [service.url, bareUrl]) await throughput(url + path, body)
-  const ratios: number[] = []
-  const rates: number[][] = []
-  for (let round = 0; round < ROUNDS; round++) {
-    const [slow, fast] = [await throughput(service.url + path, body), await throughput(bareUrl + path, body)]
-    ratios.push(slow / fast)
-    rates.push([slow, fast])
-  }
+  const rounds: { readonly ours: Throughput; readonly theirs: Throughput }[] = []
+  for (let round = 0; round < ROUNDS; round++)
+    rounds.push({ ours: await throughput(service.url + path, body), theirs: await throughput(bareUrl + path, body) })
   await new Promise(resolve => server.close(resolve))
-  const [ours, theirs] = [0, 1].map(i => Math.round(median(rates.map(each => each[i] ?? 0))))
-  say({ name, bytes: bytes.length, requestsPerSecond: ours, bare: theirs, ratio: Number(median(ratios).toFixed(2)) })
+  const middle = (of: (round: (typeof rounds)[number]) => number, digits = 0) =>
+    Number(median(rounds.map(of)).toFixed(digits))
+  say({
+    name,
+    bytes: bytes.length,
+    requestsPerSecond: middle(({ ours }) => ours.rate),
+    bare: middle(({ theirs }) => theirs.rate),
+    ratio: middle(({ ours, theirs }) => ours.rate / theirs.rate, 2),
+    cpuMicroseconds: middle(({ ours }) => ours.cost),
+    bareCpuMicroseconds: middle(({ theirs }) => theirs.cost),
+    cpuRatio: middle(({ ours, theirs }) => theirs.cost / ours.cost, 2),
+  })
 }
 
 /** Every subscriber notes when it saw each epoch; the lag is from the moment the book had it. */

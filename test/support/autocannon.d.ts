@@ -13,8 +13,8 @@ declare module "autocannon" {
     readonly headers?: Readonly<Record<string, string>>
   }
   interface Outcome {
-    /** Requests answered per second. */
-    readonly requests: { readonly average: number }
+    /** Requests answered: per second, and in all. */
+    readonly requests: { readonly average: number; readonly total: number }
     readonly non2xx: number
     readonly errors: number
   }
