@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => chains.stop())
 
-const fresh = async (epoch: bigint, count = 3) => attestationOf(count, epoch, await chainTime(chains.home))
+const fresh = async (epoch: bigint, count = 3) => attestationOf(count, epoch, await chainTime(chains.home), 3_600)
 
 let benches: RelayBench[] = []
 afterEach(async () => {

@@ -17,6 +17,8 @@ import { until } from "../support/until.js"
 
 const never = new AbortController().signal
 const SOLANA = chainId("solana:devnet")
+/** Valid from the newest block on, which may be minutes old on a slow machine. */
+const HOUR = 3_600
 
 let chains: Awaited<ReturnType<typeof startAttestationChains>>
 beforeAll(async () => {
@@ -67,14 +69,14 @@ async function refusal(work: Promise<unknown>): Promise<string> {
 
 /** A receiver that already holds `epoch` and is not expired. */
 async function holding(chain: AttestationChain, epoch: bigint, count = 5) {
-  const attestation = attestationOf(count, epoch, await chainTime(chain))
+  const attestation = attestationOf(count, epoch, await chainTime(chain), HOUR)
   const submission = await chain.receiver.submit(forged({ payload: encodePayload(attestation) }), never)
   return { ...attestation, submission, tree: attestationTree(attestation.header, attestation.leaves) }
 }
 
 describe("an attestation", () => {
   it("is published, signed, delivered to both chains and proved leaf by leaf on each", async () => {
-    const attestation = attestationOf(5, 1n, await chainTime(chains.home))
+    const attestation = attestationOf(5, 1n, await chainTime(chains.home), HOUR)
     const relay = openBench()
     relay.run()
     const receipt = await chains.publisher.publish(attestation, never)
@@ -141,7 +143,7 @@ describe("the receiver refuses", () => {
     const leaf = { ...known, status: "UNAVAILABLE" as const, equity: 0n as Usd }
     const tree = attestationTree(headerOf(1), [leaf])
     const { root } = tree
-    const payload = encodePayload({ ...attestationOf(1, 11n, await chainTime(chains.home)), root })
+    const payload = encodePayload({ ...attestationOf(1, 11n, await chainTime(chains.home), HOUR), root })
     await receiver.submit(forged({ payload }), never)
     await receiver.verifyLeaf(leaf, tree.proof(0))
     expect(await refusal(receiver.verifyHealth(leaf, tree.proof(0)))).toBe("HealthUnknown")

@@ -37,7 +37,7 @@ let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "plimsoll-readme-"))
   // One epoch for all of the file: what an example shows does not depend on when it runs.
-  system = await startRunningDevnet({ epochSeconds: 250 })
+  system = await startRunningDevnet({ epochSeconds: 100_000 })
   await until(
     "an epoch on every chain",
     () => system.service.book.latestEpoch?.deliveries.filter(each => each.status === "DELIVERED").length === 3,

@@ -58,7 +58,7 @@ afterAll(async () => {
 })
 
 const now = () => solana.ledger.blocks.head.time
-const fresh = (epoch: bigint, count = 3) => attestationOf(count, epoch, now())
+const fresh = (epoch: bigint, count = 3) => attestationOf(count, epoch, now(), 3_600)
 function signedCopy(attestation: Attestation, { payload = encodePayload(attestation), emitterChain = 2 } = {}) {
   const { epoch, root, timestamp } = attestation
   const message = { emitterChain, emitter: EMITTER, sequence: epoch, nonce: 0, consistencyLevel: 1, timestamp, payload }
