@@ -26,6 +26,7 @@ let elsewhere: Anvil
 let wallet: DevWallet
 let solana: LocalSolana
 let proxy: FaultProxy
+let pushPrices: () => Promise<void>
 let document: Record<string, unknown>
 let folder: string
 
@@ -49,7 +50,13 @@ beforeAll(async () => {
     deployTokens(wallet, wallet.accounts[1]),
     deployPriceFeeds(wallet, wallet.accounts[2]),
   ])
-  await feeds.pushPrices(pricesAt(0), Math.floor(Date.now() / 1000))
+  let pushed = 0
+  pushPrices = async () => {
+    // Feeds ignore a time that they have seen.
+    if (now() <= pushed) return
+    pushed = now()
+    await feeds.pushPrices(pricesAt(0), pushed)
+  }
   const usdc = solana.seeder.createMint("USDC", 6)
   solana.advance(3)
   document = {
@@ -97,7 +104,8 @@ beforeEach(async () => {
   proxy = await startFaultProxy(anvil.url)
   // Answers 404 to whatever is asked of it, as an API does that has no such message.
   proxy.misbehave({ status: 404 })
-  // The chain's newest block is as old as the last test.
+  // The chain's newest block and its prices are as old as the last test.
+  await pushPrices()
   await wallet.client.mine({ blocks: 1 })
 })
 afterEach(() => proxy.stop())
