@@ -10,7 +10,7 @@ import type { RiskKernel } from "../domain/ports.js"
 import type { Block, Portfolio } from "./apply-haircuts.js"
 import { explain, markToMarketOf, requirementOf } from "./explain-margin.js"
 import { holder } from "./held-positions.js"
-import { assessor, type BookAssessment } from "./margin/assess-book.js"
+import { type Assessor, assessor, type BookAssessment } from "./margin/assess-book.js"
 import type { Market } from "./market.js"
 import type { ExplainedMargin, PortfolioMargin, PortfolioRisk } from "./portfolio-margin.js"
 import { standaloneMargins } from "./standalone-margins.js"
@@ -29,8 +29,8 @@ export function scenarioMargins(
 ): ReadonlyMap<string, PortfolioRisk> {
   const hold = holder(kernel, market)
   const bookMarket = bookMarketOf(portfolios, market, method)
-  const later = lookingAt(kernel, method, portfolios, bookMarket, hold)
   const assess = assessor(kernel, method, bookMarket)
+  const later = lookingAt(assess, portfolios, hold)
   const result = new Map<string, PortfolioRisk>()
   for (let first = 0; first < portfolios.length; first += BOOKS_A_PASS) {
     const some = portfolios.slice(first, first + BOOKS_A_PASS)
@@ -83,20 +83,17 @@ class ScenarioMargin implements PortfolioMargin {
   }
 }
 
-/** A function of its own: a closure made next to all books would keep all of them in memory. */
+/**
+ * With the assessor of the pass, which has priced all that the portfolios hold. A function of its own: a closure made next to
+ * all books would keep all of them in memory.
+ */
 function lookingAt(
-  kernel: RiskKernel,
-  method: Methodology,
+  assess: Assessor,
   portfolios: readonly Portfolio[],
-  market: BookMarket,
   hold: (leg: PositionLeg) => HeldPosition,
 ): Later {
   const alone = standaloneMargins(portfolios, legs =>
-    assessor(
-      kernel,
-      method,
-      market,
-    )(legs.map((leg, i) => bookOf(String(i), [hold(leg)]))).map(each =>
+    assess(legs.map((leg, i) => bookOf(String(i), [hold(leg)]))).map(each =>
       each instanceof PlimsollError ? NOTHING : requirementOf(each).maintenance,
     ),
   )
@@ -106,7 +103,7 @@ function lookingAt(
       const portfolio = portfolios[place]
       if (!portfolio) throw new RangeError(`no portfolio ${place}`)
       const held = portfolio.positions.map(hold)
-      const [whole] = assessor(kernel, method, market)([bookOf(portfolio.id, held, portfolio)])
+      const [whole] = assess([bookOf(portfolio.id, held, portfolio)])
       if (!whole || whole instanceof PlimsollError) throw whole ?? new RangeError("one result a book")
       return explain(portfolio.positions, held, whole, alone(place))
     },
