@@ -17,6 +17,9 @@ import { standaloneMargins } from "./standalone-margins.js"
 
 const NOTHING = usd(0n)
 
+/** Whoever asks for so few looks at what explains them; of more, the books are not worth their memory. */
+const MOST_KEPT = 8
+
 /** As many books as stay in the processor's caches from grouping to figures. */
 const BOOKS_A_PASS = 256
 
@@ -41,19 +44,32 @@ export function scenarioMargins(
     some.forEach((portfolio, i) => {
       const book = books[i]
       const whole = book instanceof PlimsollError ? book : assessed[next++]
-      result.set(
-        portfolio.id,
-        whole === undefined || whole instanceof PlimsollError
-          ? { blocked: blockOf(whole, portfolio) }
-          : { margin: new ScenarioMargin(whole, portfolio.positions, later, first + i) },
-      )
+      if (
+        book === undefined ||
+        whole === undefined ||
+        book instanceof PlimsollError ||
+        whole instanceof PlimsollError
+      ) {
+        const error = whole instanceof PlimsollError ? whole : undefined
+        result.set(portfolio.id, { blocked: blockOf(error, portfolio) })
+        return
+      }
+      if (portfolios.length <= MOST_KEPT) later.keep(first + i, { held: book.positions, whole })
+      result.set(portfolio.id, { margin: new ScenarioMargin(whole, portfolio.positions, later, first + i) })
     })
   }
   return result
 }
 
+interface Assessed {
+  readonly held: readonly HeldPosition[]
+  readonly whole: BookAssessment
+}
+
 /** What can be asked about the portfolio at a place after the pass. */
 interface Later {
+  /** Spares assessing it again. */
+  keep(place: number, assessed: Assessed): void
   explained(place: number): ExplainedMargin
   standalone(place: number): readonly Usd[]
 }
@@ -97,14 +113,20 @@ function lookingAt(
       each instanceof PlimsollError ? NOTHING : requirementOf(each).maintenance,
     ),
   )
+  const kept = new Map<number, Assessed>()
+  const again = (portfolio: Portfolio): Assessed => {
+    const held = portfolio.positions.map(hold)
+    const [whole] = assess([bookOf(portfolio.id, held, portfolio)])
+    if (!whole || whole instanceof PlimsollError) throw whole ?? new RangeError("one result a book")
+    return { held, whole }
+  }
   return {
+    keep: (place, assessed) => void kept.set(place, assessed),
     standalone: place => alone(place)(),
     explained(place) {
       const portfolio = portfolios[place]
       if (!portfolio) throw new RangeError(`no portfolio ${place}`)
-      const held = portfolio.positions.map(hold)
-      const [whole] = assess([bookOf(portfolio.id, held, portfolio)])
-      if (!whole || whole instanceof PlimsollError) throw whole ?? new RangeError("one result a book")
+      const { held, whole } = kept.get(place) ?? again(portfolio)
       return explain(portfolio.positions, held, whole, alone(place))
     },
   }
