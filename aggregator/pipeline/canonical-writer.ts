@@ -12,9 +12,11 @@ export function canonicalWriter(schema: z.core.$ZodType): Write {
   const { def } = (schema as z.core.$ZodTypes)._zod
   switch (def.type) {
     case "string":
-    case "enum":
       return writeText
+    case "enum":
+      return choiceWriter(Object.values(def.entries))
     case "literal":
+      return choiceWriter(def.values)
     case "boolean":
     case "custom":
       return writePlain
@@ -54,6 +56,16 @@ function writePlain(value: unknown): string {
   if (typeof value === "number") return writeNumber(value)
   if (typeof value === "boolean") return String(value)
   throw new TypeError(`${String(value)} has no canonical form`)
+}
+
+/** One of few values, each written once and for all. */
+function choiceWriter(choices: readonly unknown[]): Write {
+  const texts = new Map(choices.map(choice => [choice, writePlain(choice)]))
+  return value => {
+    const text = texts.get(value)
+    if (text === undefined) throw new TypeError(`${String(value)} is none of the choices`)
+    return text
+  }
 }
 
 function listWriter(write: Write): Write {

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest"
 import { canonicalJson } from "../../../aggregator/domain/canonical.js"
 import { InvalidInputError } from "../../../aggregator/domain/errors.js"
 import { quantity, usd } from "../../../aggregator/domain/fixed.js"
+import type { Snapshot } from "../../../aggregator/domain/snapshot.js"
 import { decodeSnapshot, encodeSnapshot } from "../../../aggregator/pipeline/snapshot-format.js"
 import { snapshotHash } from "../../../aggregator/pipeline/written-snapshot.js"
 import { shippedPolicy } from "../../../aggregator/policies/shipped.js"
@@ -61,6 +62,20 @@ describe("the snapshot format", () => {
   it("does not write fields that it does not name", () => {
     const leg = { ...collateral("ETH", "1"), note: "private" }
     expect(encodeSnapshot(snapshotOf([leg]))).toBe(encodeSnapshot(snapshotOf([collateral("ETH", "1")])))
+  })
+
+  it.each([
+    ["a time that is no number", { valuationTime: Number.NaN }],
+    ["a list that is none", { quotes: {} }],
+    ["a member that is missing", { lastPrices: [{ symbol: "ETH", price: 1n }] }],
+    ["a variant that nobody knows", { prices: [{ ...EXAMPLE.prices[0], status: "guessed" }] }],
+    [
+      "a choice that there is not",
+      { accounts: [accountOf([{ ...option("ETH-25DEC26-3200-C", "1"), state: "lost" as "active" }])] },
+    ],
+    ["an amount that is no integer", { lastPrices: [{ symbol: "ETH", price: 1.5, publishTime: 1 }] }],
+  ])("writes nothing for %s", (_, wrong) => {
+    expect(() => encodeSnapshot({ ...EXAMPLE, ...wrong } as Snapshot)).toThrow(TypeError)
   })
 
   const text = encodeSnapshot(EXAMPLE)
