@@ -15,7 +15,7 @@ export const fixed = <Value extends bigint>(branded: (raw: bigint) => Value) =>
     z.custom<Value>(value => typeof value === "bigint"),
     {
       decode: text => branded(parseDecimal(text)),
-      encode: formatDecimal,
+      encode: value => formatDecimal(whole(value)),
     },
   )
 export const id = <Value extends string>(checked: (text: string) => Value) =>
@@ -40,7 +40,16 @@ export const id = <Value extends string>(checked: (text: string) => Value) =>
   )
 export const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly()
 /** A whole number of at most 64 bits. */
-export const integer = z.codec(z.string().regex(/^(0|[1-9]\d{0,19})$/), z.bigint(), { decode: BigInt, encode: String })
+export const integer = z.codec(z.string().regex(/^(0|[1-9]\d{0,19})$/), z.bigint(), {
+  decode: BigInt,
+  encode: value => String(whole(value)),
+})
+
+/** @throws TypeError for what is no `bigint` whatever its type says: no text may be written for it. */
+function whole(value: bigint): bigint {
+  if (typeof value !== "bigint") throw new TypeError(`${String(value)} is no integer`)
+  return value
+}
 
 export interface CanonicalDocument<Value> {
   /** The value's only spelling, with the format's name in it. */
