@@ -33,9 +33,10 @@ describe("a methodology", () => {
         const result = only(assessBooks(kernel, methodology, [book], market))
         const reference = referenceAssessment(methodology, book, market)
         const within = 1e-12 * scaleOf(book)
-        for (const { unit, ...risk } of result.units) {
+        for (const risk of result.units) {
           const pnl = methodology.scenarios.map((_, s) => risk.pnlAt(s))
-          const errors = pnl.map((each, s) => Math.abs(toNumber(each) - (reference.pnl.get(unit)?.[s] ?? Number.NaN)))
+          const expected = reference.pnl.get(risk.unit)
+          const errors = pnl.map((each, s) => Math.abs(toNumber(each) - (expected?.[s] ?? Number.NaN)))
           expect(Math.max(...errors)).toBeLessThanOrEqual(within)
         }
         expect(result.units.map(each => each.unit).sort()).toEqual([...reference.pnl.keys()].sort())
