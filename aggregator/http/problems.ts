@@ -18,6 +18,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   UNKNOWN_WEBHOOK: 404,
   ACCOUNT_EXISTS: 409,
   ADDRESS_LINKED: 409,
+  LEAF_PRESENT: 409,
   NOT_READY: 503,
 }
 

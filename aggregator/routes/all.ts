@@ -1,6 +1,7 @@
 /**
  * Every call of the service in one router; its type is what the typed client is made from.
  */
+import { absenceRoutes } from "./absence.js"
 import { accountRoutes } from "./accounts.js"
 import { attestationRoutes } from "./attestations.js"
 import { changesRoutes } from "./changes.js"
@@ -39,6 +40,7 @@ export const serviceRoutes = (dependencies: RouteDependencies) =>
     .route("/", simulateRoutes(dependencies))
     .route("/", attestationRoutes(dependencies))
     .route("/", proofRoutes(dependencies))
+    .route("/", absenceRoutes(dependencies))
     .route("/", policyRoutes(dependencies))
     .route("/", probeRoutes(dependencies))
     .route("/", streamRoutes(dependencies, dependencies.closing))

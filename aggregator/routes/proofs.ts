@@ -88,20 +88,23 @@ function proofView(record: EpochRecord, leaf: AccountLeaf, account: string | nul
     delivered: isDelivered(record, leaf),
     status: leaf.status,
     health: unknown ? null : formatDecimal(leaf.equity - leaf.maintenanceMargin),
-    leaf: {
-      index: leaf.index,
-      wormholeChain: leaf.wormholeChain,
-      holder: leaf.holder,
-      account: leaf.account,
-      equity: String(leaf.equity),
-      initialMargin: String(leaf.initialMargin),
-      maintenanceMargin: String(leaf.maintenanceMargin),
-      status: ACCOUNT_STATUSES.indexOf(leaf.status),
-      asOf: leaf.asOf,
-    },
+    leaf: contractLeafOf(leaf),
     proof: [...tree.proof(leaf.index)],
     header: { ...header, pinsHash: pinsHash(pins) },
     headerProof: [...tree.headerProof()],
     vaa: vaa && `0x${Buffer.from(vaa).toString("hex")}`,
   }
 }
+
+/** A leaf as contracts take it. */
+export const contractLeafOf = (leaf: AccountLeaf): ProofView["leaf"] => ({
+  index: leaf.index,
+  wormholeChain: leaf.wormholeChain,
+  holder: leaf.holder,
+  account: leaf.account,
+  equity: String(leaf.equity),
+  initialMargin: String(leaf.initialMargin),
+  maintenanceMargin: String(leaf.maintenanceMargin),
+  status: ACCOUNT_STATUSES.indexOf(leaf.status),
+  asOf: leaf.asOf,
+})

@@ -242,6 +242,32 @@ const scaled = z
     example: "1500000000000000000",
   })
 
+const contractLeaf = z
+  .object({
+    index: z.number().int(),
+    wormholeChain: z.number().int(),
+    holder: bytes32,
+    account: bytes32,
+    equity: scaled,
+    initialMargin: scaled,
+    maintenanceMargin: scaled,
+    status: z.number().int().openapi({ description: "Place in the list of statuses" }),
+    asOf: z.number().int(),
+  })
+  .openapi("ContractLeaf", { description: "The argument `leaf` of the receiver's verifyHealth" })
+
+const contractHeader = z
+  .object({
+    wasmHash: bytes32,
+    policyHash: bytes32,
+    snapshotHash: bytes32,
+    leafCount: z.number().int(),
+    pinsHash: bytes32,
+  })
+  .openapi("ContractHeader", { description: "The argument `header` of the receiver's verifyHeader" })
+
+const siblings = z.array(bytes32).openapi({ description: "Siblings from the leaf to the root" })
+
 /** Everything that a contract needs to believe one account's health. */
 export const proofSchema = z
   .object({
@@ -253,29 +279,9 @@ export const proofSchema = z
     delivered: z.boolean().openapi({ description: "Whether the address's own chain holds this epoch" }),
     status: statusSchema,
     health: decimal.nullable().openapi({ description: "equity − maintenanceMargin; null without figures" }),
-    leaf: z
-      .object({
-        index: z.number().int(),
-        wormholeChain: z.number().int(),
-        holder: bytes32,
-        account: bytes32,
-        equity: scaled,
-        initialMargin: scaled,
-        maintenanceMargin: scaled,
-        status: z.number().int().openapi({ description: "Place in the list of statuses" }),
-        asOf: z.number().int(),
-      })
-      .openapi("ContractLeaf", { description: "The argument `leaf` of the receiver's verifyHealth" }),
-    proof: z.array(bytes32).openapi({ description: "Siblings from the leaf to the root" }),
-    header: z
-      .object({
-        wasmHash: bytes32,
-        policyHash: bytes32,
-        snapshotHash: bytes32,
-        leafCount: z.number().int(),
-        pinsHash: bytes32,
-      })
-      .openapi("ContractHeader", { description: "The argument `header` of the receiver's verifyHeader" }),
+    leaf: contractLeaf,
+    proof: siblings,
+    header: contractHeader,
     headerProof: z.array(bytes32),
     vaa: z
       .string()
@@ -283,6 +289,23 @@ export const proofSchema = z
       .openapi({ description: "The signed message, hex: the argument of receiveAttestation; null until it is signed" }),
   })
   .openapi("Proof")
+
+const neighbour = z.object({ leaf: contractLeaf, proof: siblings }).openapi("Neighbour")
+
+/** The two leaves between which an address would stand, were it attested. */
+export const absenceSchema = z
+  .object({
+    epoch: z.string(),
+    root: bytes32,
+    expiresAt: unixSeconds,
+    wormholeChain: z.number().int(),
+    holder: bytes32,
+    before: neighbour.nullable().openapi({ description: "Null when the address would be the first leaf" }),
+    after: neighbour.nullable().openapi({ description: "Null when it would be the last: then leafCount says so" }),
+    header: contractHeader,
+    headerProof: siblings,
+  })
+  .openapi("AbsenceProof")
 
 /** What `/v1/stream` sends as `event: overview`, at once and then after every refresh. */
 export const overviewSchema = z
