@@ -9,7 +9,7 @@ import { bytesOf, createRouter, jsonOf, problem, type Service } from "./service.
 const listPolicies = createRoute({
   method: "get",
   path: "/v1/policies",
-  summary: "The margin policies in use, by name and hash",
+  summary: "The margin policies, those in use and those that ship, by name and hash",
   responses: { 200: jsonOf(policyListSchema, "The policies") },
 })
 
@@ -32,13 +32,14 @@ const readWasm = createRoute({
   responses: { 200: bytesOf("application/wasm", "The module"), ...refusals },
 })
 
-export function policyRoutes({ published }: Service) {
+export function policyRoutes({ published, show }: Service) {
   return createRouter()
     .openapi(listPolicies, context => {
       const policies = [...published.policies.values()].map(({ policy, hash }) => ({
         name: policy.name,
         version: policy.version,
         hash,
+        inUse: hash === show.policy.hash,
       }))
       return context.json({ policies }, 200)
     })

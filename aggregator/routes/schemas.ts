@@ -232,7 +232,14 @@ export const attestationListSchema = z
   })
   .openapi("AttestationList")
 
-export const policyListSchema = z.object({ policies: z.array(policyRef) }).openapi("PolicyList")
+const listedPolicy = z
+  .object({
+    ...policyRef.shape,
+    inUse: z.boolean().openapi({ description: "Whether this service margins and attests by it" }),
+  })
+  .openapi("ListedPolicy")
+
+export const policyListSchema = z.object({ policies: z.array(listedPolicy) }).openapi("PolicyList")
 
 const scaled = z
   .string()

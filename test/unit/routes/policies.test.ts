@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import { beforeEach, describe, expect, it } from "vitest"
-import { shippedPolicy } from "../../../aggregator/policies/shipped.js"
+import { SHIPPED_POLICIES, shippedPolicy } from "../../../aggregator/policies/shipped.js"
 import { policyListSchema } from "../../../aggregator/routes/schemas.js"
 import { kernelBytes } from "../../support/kernel.js"
 import { type Bench, problemIn, startBench } from "../../support/service.js"
@@ -13,10 +13,14 @@ const sha256 = (bytes: Uint8Array) => `0x${createHash("sha256").update(bytes).di
 const bytesAt = async (path: string) => new Uint8Array(await (await bench.get(path)).arrayBuffer())
 
 describe("what an attestation commits to, by hash", () => {
-  it("lists the policies in use", async () => {
+  it("lists the policy in use first, then all that ship, and gives each by its hash", async () => {
     const { policies } = policyListSchema.strict().parse(await (await bench.get("/v1/policies")).json())
     const { policy, hash } = shippedPolicy("span16")
-    expect(policies).toEqual([{ name: "span16", version: policy.version, hash }])
+    expect(policies[0]).toEqual({ name: "span16", version: policy.version, hash, inUse: true })
+    expect(policies.filter(each => each.inUse)).toHaveLength(1)
+    const shipped = SHIPPED_POLICIES.map(each => shippedPolicy(each).hash)
+    expect(policies.map(each => each.hash).toSorted()).toEqual(shipped.toSorted())
+    for (const each of policies) expect(sha256(await bytesAt(`/v1/policies/${each.hash}`))).toBe(each.hash)
   })
 
   it("gives a policy as the bytes that its hash is of", async () => {
