@@ -1,6 +1,7 @@
 /**
- * The kernel's mathematics as a careful JavaScript programmer would write it: typed arrays, everything that can be
- * hoisted is hoisted, the same rational function for the tails, but two exponentials and no vectors.
+ * What the kernel computes as a careful JavaScript programmer would write it: typed arrays, everything that can be
+ * hoisted is hoisted, N(d) as one exponential and a rational function, as exact as the kernel's table to 1e-14; rounded
+ * to ticks in the same way. It has no table, no vectors, and does not check its inputs or a row's largest tick.
  */
 import type {
   BookRows,

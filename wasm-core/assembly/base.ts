@@ -3,10 +3,11 @@
  * Two are looked at at a time, since what each takes is one long chain of operations that wait for each other.
  */
 
-import { C, callOf, capHalfWidth, clampDistance, halfStraddle, width } from "./black76"
+import { callOf, halfStraddle, width } from "./black76"
 import { discountOf, forwardOf, kindOf, LINEAR, strikeOf, timeToExpiryOf, volatilityOf } from "./instrument"
-import { add, both, div, firstOf, lanes, lastOf, mul, splat } from "./lane"
+import { add, both, div, firstOf, lanes, lastOf, mul, splat, sub } from "./lane"
 import { at, OPTION_BYTES, OPTIONS } from "./layout"
+import { SECOND, writePlace } from "./normal"
 import { isFinite, isPositive } from "./status"
 
 @unmanaged
@@ -22,7 +23,7 @@ export class Option {
   x: f64
   /** σ√T with its floor. */
   narrow: f64
-  /** c·d₁ */
+  /** d₁ */
   d1: f64
   callValue: f64
   putValue: f64
@@ -66,11 +67,13 @@ export function takeOption<V>(i: u32, next: u32, n: u32): void {
   const one = changetype<Option>(first)
   const other = changetype<Option>(second)
   take(one, i)
-  if (lanes<V>() > 1 && next < n && kindOf(next) != LINEAR) {
-    take(other, next)
-    ahead = next
+  if (lanes<V>() == 1 || next >= n || kindOf(next) == LINEAR) {
+    // Whatever lies in the second record must not be computed with: a stray NaN names no node of the table.
+    value<V>(one, one)
+    return
   }
-  // Without a next one the second lane computes what nobody reads.
+  take(other, next)
+  ahead = next
   value<V>(one, other)
 }
 
@@ -89,13 +92,16 @@ function take(option: Option, i: u32): void {
 
 function value<V>(one: Option, other: Option): void {
   const narrow = width<V>(mul<V>(both<V>(one.sigma, other.sigma), both<V>(one.root, other.root)))
-  const q = clampDistance<V>(mul<V>(both<V>(one.x, other.x), div<V>(splat<V>(C), narrow)))
-  const hw = capHalfWidth<V>(mul<V>(mul<V>(narrow, splat<V>(C)), splat<V>(0.5)))
+  const q = mul<V>(both<V>(one.x, other.x), div<V>(splat<V>(1), narrow))
+  const hw = mul<V>(narrow, splat<V>(0.5))
   const discount = both<V>(one.discount, other.discount)
   const halfForward = mul<V>(splat<V>(0.5), mul<V>(both<V>(one.forward, other.forward), discount))
   const halfStrike = mul<V>(splat<V>(0.5), mul<V>(both<V>(one.strike, other.strike), discount))
   const d1 = add<V>(q, hw)
-  const straddle = halfStraddle<V>(q, hw, halfForward, halfStrike)
+  const places = at(OPTIONS) + 2 * OPTION_BYTES
+  writePlace<V>(places, d1)
+  writePlace<V>(places + SECOND, sub<V>(q, hw))
+  const straddle = halfStraddle<V>(places, halfForward, halfStrike)
   note(one, firstOf<V>(narrow), firstOf<V>(d1), firstOf<V>(straddle), firstOf<V>(halfForward), firstOf<V>(halfStrike))
   note(other, lastOf<V>(narrow), lastOf<V>(d1), lastOf<V>(straddle), lastOf<V>(halfForward), lastOf<V>(halfStrike))
 }

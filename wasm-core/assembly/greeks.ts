@@ -4,26 +4,13 @@
  */
 
 import { currentOption, forgetOptions, takeOption } from "./base"
-import { C, TAIL, tailDenominator, tailNumerator } from "./black76"
 import { checkInstruments, discountOf, forwardOf, kindOf, LINEAR, PUT, rateOf, timeToExpiryOf } from "./instrument"
 import { at, fits, Greek, layOutGreeks } from "./layout"
+import { centred, fillNodes } from "./normal"
 import { fault, isFinite, isPositive, OK, SIZE_OUT_OF_RANGE, VALUE_OUT_OF_RANGE } from "./status"
 
 const INVERSE_ROOT_TWO_PI: f64 = 0.3989422804014327
 const DAYS_PER_YEAR: f64 = 365
-
-/** exp(−d²/2) for a d already scaled by c. */
-@inline
-function gaussian(d: f64): f64 {
-  return Math.exp(-(d / C) * (d / C) * 0.5)
-}
-
-/** N(d) for a d already scaled by c, `density` being exp(−d²/2). */
-function normalCdf(d: f64, density: f64): f64 {
-  const z = abs(d)
-  const tail = 0.5 * density * TAIL * tailNumerator<f64>(z) / tailDenominator<f64>(z)
-  return d > 0 ? 1 - tail : tail
-}
 
 /**
  * Fills value, delta (per USD of forward), gamma (per USD²), vega (per 1.00 of volatility), theta (per day).
@@ -35,6 +22,7 @@ export function greeks(n: u32): i32 {
   if (status == OK && !fits()) status = SIZE_OUT_OF_RANGE
   if (status == OK) status = checkInstruments(n)
   if (status != OK) return status
+  fillNodes()
   forgetOptions()
   for (let i: u32 = 0; i < n; ++i) {
     const isLinear = kindOf(i) == LINEAR
@@ -66,10 +54,9 @@ export function optionGreeks(i: u32, isPut: bool): bool {
   const root = option.root
   if (sigma * root == 0) return write(i, value, sign * discount * step(sign * option.x), 0, 0, interest)
 
-  const bell = gaussian(option.d1)
-  const density = discount * INVERSE_ROOT_TWO_PI * bell
+  const density = discount * INVERSE_ROOT_TWO_PI * Math.exp(-0.5 * option.d1 * option.d1)
   const decay = -0.5 * forward * density * sigma / root
-  const delta = sign * discount * normalCdf(sign * option.d1, bell)
+  const delta = sign * discount * (0.5 + 0.5 * sign * centred(option.d1))
   return write(i, value, delta, density / (forward * option.narrow), forward * density * root, decay + interest)
 }
 

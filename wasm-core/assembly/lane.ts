@@ -36,13 +36,6 @@ export function lastOf<V>(x: V): f64 {
   return x
 }
 
-/** Every lane the number at an address. */
-@inline
-export function loadSplat<V>(address: usize): V {
-  if (isVector<V>()) return v128.load64_splat(address)
-  return load<f64>(address)
-}
-
 @inline
 export function add<V>(a: V, b: V): V {
   if (isVector<V>()) return f64x2.add(a, b)
@@ -95,25 +88,11 @@ export function greater<V>(a: V, b: V): V {
   return select<f64>(b, a, a < b)
 }
 
-/** x with its sign flipped where `by` is negative (also −0). */
-@inline
-export function flipSign<V>(x: V, by: V): V {
-  if (isVector<V>()) return v128.xor(x, v128.and(by, f64x2.splat(-0.0)))
-  return reinterpret<f64>(reinterpret<u64>(x) ^ (reinterpret<u64>(by) & 0x8000000000000000))
-}
-
 /** |x| with the sign of `sign`. */
 @inline
 export function withSign<V>(x: V, sign: V): V {
   if (isVector<V>()) return v128.bitselect(sign, x, f64x2.splat(-0.0))
   return copysign<f64>(x, sign)
-}
-
-/** x · 2^k, where the low twelve bits of `biased` hold k; x and the result must be normal. */
-@inline
-export function scaleByPowerOfTwo<V>(x: V, biased: V): V {
-  if (isVector<V>()) return i64x2.add(x, i64x2.shl(biased, 52))
-  return reinterpret<f64>(reinterpret<u64>(x) + (reinterpret<u64>(biased) << 52))
 }
 
 /** The least lane. */

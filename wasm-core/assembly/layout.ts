@@ -6,6 +6,8 @@
  *          │ constants, read-only         │
  *    ARENA ├──────────────────────────────┤ ← __heap_base, rounded up to 64
  *          │ directory     64 × u32       │   slots 0 … 15 the resident block, 16 … 39 and 44 the scratch block
+ *    NODES ├──────────────────────────────┤
+ *          │ normal distribution, 26 KB   │   see normal.ts; filled before the first pricing, never changed
  *          ├──────────────────────────────┤
  *          │ resident block               │   see resident.ts
  *          ├──────────────────────────────┤ ← directory[END]; moves as books are added
@@ -45,16 +47,22 @@ export const MAX_COUNT: u32 = 1 << 28
 
 /** Scenarios that are priced at a time, and the columns that are kept of them, see cells.ts. */
 export const TURN: usize = 64
-export const WORK_COLUMNS: usize = 8
+export const WORK_COLUMNS: usize = 5
 export const TERMS_BYTES: usize = 128
 /** Slot of the two options that are looked at, in the risk block and the Greeks, see base.ts. */
 export const OPTIONS: usize = 44
 export const OPTION_BYTES: usize = 96
+/** Behind them, the places of their d1 and d2, see normal.ts. */
+const PLACE_BYTES: usize = 4 * TURN * 8
 
 export const ARENA: usize = (__heap_base + 63) & ~63
 /** One u32 a slot, then the two f64 of the resident block. It lies in the arena, since threads share it. */
 export const directory: usize = ARENA
-const DIRECTORY_BYTES: usize = 256
+export const DIRECTORY_BYTES: usize = 256
+/** The table of the normal distribution, see normal.ts. It never moves, so it is addressed without the directory. */
+export const NODES: usize = ARENA + DIRECTORY_BYTES
+export const NODES_A_SIDE: usize = 268
+const NODES_BYTES: usize = (2 * NODES_A_SIDE + 1) * 48
 
 /** Slots of the resident block. */
 export namespace Resident {
@@ -192,7 +200,7 @@ export function column(count: u64, bytes: u64): void {
   cursor = (cursor + count * bytes + LINE - 1) & ~(LINE - 1)
 }
 
-export const FIRST_FREE: usize = ARENA + DIRECTORY_BYTES
+export const FIRST_FREE: usize = NODES + NODES_BYTES
 
 /** Where the scratch block begins: behind the resident block, or where that would begin if there is none. */
 @inline
@@ -208,7 +216,7 @@ export function rowLength(s: u32): u32 {
 
 function instrumentColumns(n: u32): void {
   slot = OPTIONS
-  column(2 * OPTION_BYTES, 1)
+  column(2 * OPTION_BYTES + PLACE_BYTES, 1)
   slot = SCRATCH
   column(n, 1)
   for (let i = 0; i < 6; ++i) column(n, 8)

@@ -13,7 +13,7 @@
  *     wide      ┌ instrument u32 ┬ lots f64 ┐                       three units, for a row that does not fit otherwise
  */
 
-import { at, blockEnd, Books, column, directory, FIRST_FREE, fits, layOutBooks, MAX_COUNT, open, put, reserve, Resident, rowLength } from "./layout"
+import { at, blockEnd, Books, column, directory, DIRECTORY_BYTES, FIRST_FREE, fits, layOutBooks, MAX_COUNT, open, put, reserve, Resident, rowLength } from "./layout"
 import {
   fault, INSTRUMENT_INDEX_INVALID, isExactInteger, LOTS_INVALID, OK, RISK_ARRAY_INVALID, ROW_START_INVALID,
   SIZE_OUT_OF_RANGE,
@@ -48,7 +48,7 @@ export function tableRow(instrument: usize): usize {
 
 /** Opens an empty resident block; whatever was there before is gone. */
 export function openBlock(n: u32, s: u32, rowCapacity: u32, threads: u32): i32 {
-  memory.fill(directory, 0, FIRST_FREE - directory)
+  memory.fill(directory, 0, DIRECTORY_BYTES)
   open(FIRST_FREE, Resident.TABLE)
   if (n > MAX_COUNT || s > MAX_COUNT || s == 0 || rowCapacity > MAX_COUNT || threads - 1 >= MAX_THREADS) return SIZE_OUT_OF_RANGE
   column(<u64>n * rowLength(s), 8)
@@ -60,7 +60,7 @@ export function openBlock(n: u32, s: u32, rowCapacity: u32, threads: u32): i32 {
   column(0, 4)
   const status = reserve()
   if (status != OK) {
-    memory.fill(directory, 0, FIRST_FREE - directory)
+    memory.fill(directory, 0, DIRECTORY_BYTES)
     return status
   }
   put(Resident.END, blockEnd())

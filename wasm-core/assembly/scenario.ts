@@ -14,6 +14,7 @@
 
 import { lanes } from "./lane"
 import { at, Risk } from "./layout"
+import { fillNodes } from "./normal"
 import {
   fault, isFinite, isNonNegative, isPositive, OK, PRICE_MOVE_INVALID, TICK_INVALID, TIME_ROLL_INVALID,
   VOLATILITY_FACTOR_INVALID, VOLATILITY_SHIFT_INVALID, WEIGHT_INVALID,
@@ -92,6 +93,7 @@ function isShifted(j: u32): bool {
 
 /** A scenario's formula depends on the scenario alone, so its bits do not depend on which others are in the batch. */
 export function packScenarios<V>(s: u32, tick: f64): void {
+  fillNodes()
   const packed = at(Risk.PACKED)
   let record = at(Risk.STREAM)
   memory.fill(packed, 0, s)
