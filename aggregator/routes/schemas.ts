@@ -307,8 +307,10 @@ export const absenceSchema = z
     expiresAt: unixSeconds,
     wormholeChain: z.number().int(),
     holder: bytes32,
-    before: neighbour.nullable().openapi({ description: "Null when the address would be the first leaf" }),
-    after: neighbour.nullable().openapi({ description: "Null when it would be the last: then leafCount says so" }),
+    before: z.union([neighbour, z.null()]).openapi({ description: "Null when the address would be the first leaf" }),
+    after: z
+      .union([neighbour, z.null()])
+      .openapi({ description: "Null when it would be the last: then leafCount says so" }),
     header: contractHeader,
     headerProof: siblings,
   })

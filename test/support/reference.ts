@@ -1,8 +1,9 @@
 /**
- * The documents that are written from the service's own OpenAPI document, and the script that writes them (`npm run docs`).
+ * The documents that are written from the schemas in the code, and the script that writes them (`npm run docs`).
  */
 import { writeFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
+import { policyJsonSchema } from "../../aggregator/policies/json-schema.js"
 import { apiPage } from "../../aggregator/reference/markdown.js"
 import { startBench } from "./service.js"
 
@@ -16,6 +17,7 @@ export async function referenceFiles(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ["openapi.json", `${JSON.stringify(document, null, 1)}\n`],
     ["api.md", apiPage(document)],
+    ["policy.schema.json", `${JSON.stringify(policyJsonSchema(), null, 1)}\n`],
   ])
 }
 

@@ -1,12 +1,34 @@
 import { readFile } from "node:fs/promises"
 import { describe, expect, it } from "vitest"
+import { z } from "zod"
+import { policyJsonSchema } from "../../../aggregator/policies/json-schema.js"
+import { POLICY_DOCUMENTS, SHIPPED_POLICIES } from "../../../aggregator/policies/shipped.js"
 import { fileOf, referenceFiles } from "../../support/reference.js"
 import { startBench } from "../../support/service.js"
 
 describe("the committed documents", () => {
-  it.each(["openapi.json", "api.md"])("docs/%s says what the service does now (npm run docs writes it)", async name => {
-    const written = (await referenceFiles()).get(name)
-    expect(await readFile(fileOf(name), "utf8")).toBe(written)
+  it.each(["openapi.json", "api.md", "policy.schema.json"])(
+    "docs/%s says what the code does now (npm run docs writes it)",
+    async name => {
+      const written = (await referenceFiles()).get(name)
+      expect(await readFile(fileOf(name), "utf8")).toBe(written)
+    },
+  )
+})
+
+describe("the policy schema", () => {
+  const schema = z.fromJSONSchema(policyJsonSchema() as Parameters<typeof z.fromJSONSchema>[0])
+
+  it.each(SHIPPED_POLICIES)("takes %s as it ships", name => {
+    expect(schema.safeParse(POLICY_DOCUMENTS[name]).error).toBeUndefined()
+  })
+
+  it.each([
+    ["a field nobody knows", { colour: "red" }],
+    ["a decimal that is a number", { collateral: { ETH: [{ upTo: null, haircut: 0.1 }] } }],
+    ["no methodology", { methodology: undefined }],
+  ])("refuses %s", (_, wrong) => {
+    expect(schema.safeParse({ ...POLICY_DOCUMENTS.span16, ...wrong }).success).toBe(false)
   })
 })
 
