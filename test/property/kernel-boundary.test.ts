@@ -147,3 +147,18 @@ describe("any f64 at all", () => {
     )
   })
 })
+
+it("what lay in memory before reaches no price: not even a NaN with bits of its own", () => {
+  const dirty = new Uint8Array(new BigUint64Array(8_192).fill(0xffff_ffff_0200_0000n).buffer)
+  const moves = scenarioColumns([{ priceMove: 0.1, volatilityFactor: 1, volatilityShift: 0, timeRoll: 0, weight: 1 }])
+  fc.assert(
+    fc.property(books, book => {
+      const instruments = instrumentColumns(book)
+      const clean = [kernel.riskArrays(instruments, moves, tickOf(book)), kernel.greeks(instruments)]
+      kernel.keccakEach(dirty, 1_024)
+      const priced = kernel.riskArrays(instruments, moves, tickOf(book))
+      kernel.keccakEach(dirty, 1_024)
+      expect([priced, kernel.greeks(instruments)]).toEqual(clean)
+    }),
+  )
+})
