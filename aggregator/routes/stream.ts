@@ -1,12 +1,14 @@
 /**
- * `/v1/stream`: server-sent events. `overview` is the state, at once and after every change; `epoch` is each attested
- * epoch, and a reader that comes back with `Last-Event-ID` gets those it missed.
+ * `/v1/stream`: server-sent events. `overview` is the state, at once and after every change; `status` is each account that
+ * changed its status meanwhile; `epoch` is each attested epoch, and a reader that comes back with `Last-Event-ID` gets those it
+ * missed.
  */
 import { setMaxListeners } from "node:events"
 import { createRoute } from "@hono/zod-openapi"
 import { type SSEStreamingApi, streamSSE } from "hono/streaming"
 import { NotReadyError } from "../domain/errors.js"
 import type { EpochRecord } from "../store/epoch-archive.js"
+import { StatusChanges } from "../store/status-changes.js"
 import { RenderCache } from "./render-cache.js"
 import { overviewSchema } from "./schemas.js"
 import { createRouter, problem, type Service } from "./service.js"
@@ -27,8 +29,9 @@ const readStream = createRoute({
   responses: {
     200: {
       description:
-        "Events named `overview`, whose data has this schema, and `epoch`, whose data is an Attestation and whose id " +
-        "is its epoch: send the last one as Last-Event-ID to get those since",
+        "Events named `overview`, whose data has this schema; `status`, whose data names an `account` that changed its " +
+        "status `from` one `to` another at a `valuationTime`, while the stream was open; and `epoch`, whose data is an " +
+        "Attestation and whose id is its epoch: send the last one as Last-Event-ID to get those since",
       content: { "text/event-stream": { schema: overviewSchema } },
     },
     503: problem("Too many streams are open"),
@@ -37,6 +40,11 @@ const readStream = createRoute({
 
 export function streamRoutes({ book, show }: Service, closing: AbortSignal) {
   const texts = new RenderCache(book)
+  const statuses = new StatusChanges()
+  const observe = () => book.latest && statuses.observe(book.latest)
+  observe()
+  // Before any reader's own subscription: who is woken finds the changes there.
+  book.subscribe(observe)
   let open = 0
   // Each open stream listens for the end of the service, and leaves with its reader.
   setMaxListeners(MOST_STREAMS, closing)
@@ -62,6 +70,7 @@ export function streamRoutes({ book, show }: Service, closing: AbortSignal) {
     stream.onAbort(wake)
     closing.addEventListener("abort", wake)
     let seen = lastSeen ?? book.latestEpoch?.attestation.epoch ?? 0n
+    let told = statuses.count
     wake()
     while (!stream.aborted && !closing.aborted) {
       const changed = await changes.pass(HEARTBEAT_MS)
@@ -73,6 +82,9 @@ export function streamRoutes({ book, show }: Service, closing: AbortSignal) {
           const data = texts.text(`epoch ${seen}`, () => attestationView(record, show))
           await taken(stream, stream.writeSSE({ event: "epoch", id: String(seen), data }))
         }
+        const moved = statuses.since(told)
+        told = statuses.count
+        for (const each of moved) await taken(stream, stream.writeSSE({ event: "status", data: JSON.stringify(each) }))
         // A slow reader skips overviews: the next one is always the newest, nothing queues up.
         const data = overview()
         if (data !== undefined) await taken(stream, stream.writeSSE({ event: "overview", data }))

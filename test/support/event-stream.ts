@@ -6,6 +6,8 @@ import { type Overview, overviewSchema } from "../../aggregator/routes/schemas.j
 export interface OverviewStream {
   /** Resolves with the next overview. @throws when the stream ends first, or its data is no overview. */
   next(): Promise<Overview>
+  /** Resolves with the data of the next event of another name. @throws when the stream ends first. */
+  nextOf(event: string): Promise<unknown>
   /** Resolves once the server has ended the stream. */
   ended(): Promise<void>
   close(): Promise<void>
@@ -31,16 +33,18 @@ export function overviewsOf(response: Response): OverviewStream {
       text += part.value
     }
   }
+  async function nextOf(event: string): Promise<unknown> {
+    for (let found = await block(); found !== undefined; found = await block()) {
+      const lines = found.split("\n")
+      if (!lines.includes(`event: ${event}`)) continue
+      const data = lines.filter(line => line.startsWith("data: ")).map(line => line.slice("data: ".length))
+      return JSON.parse(data.join("\n"))
+    }
+    throw new Error("the stream ended")
+  }
   return {
-    async next() {
-      for (let found = await block(); found !== undefined; found = await block()) {
-        const lines = found.split("\n")
-        if (!lines.includes("event: overview")) continue
-        const data = lines.filter(line => line.startsWith("data: ")).map(line => line.slice("data: ".length))
-        return overviewSchema.strict().parse(JSON.parse(data.join("\n")))
-      }
-      throw new Error("the stream ended")
-    },
+    nextOf,
+    next: async () => overviewSchema.strict().parse(await nextOf("overview")),
     async ended() {
       while ((await block()) !== undefined);
     },

@@ -24,6 +24,20 @@ describe("GET /v1/stream", () => {
     await stream.close()
   })
 
+  it("names each account that changes its status while somebody listens", async () => {
+    bench.assess(snapshot())
+    const stream = await open()
+    await stream.next()
+    bench.assess(snapshot({ valuationTime: NOW + 3, prices: [] }))
+    expect(await stream.nextOf("status")).toEqual({
+      account: "seller",
+      from: "NORMAL",
+      to: "UNAVAILABLE",
+      valuationTime: NOW + 3,
+    })
+    await stream.close()
+  })
+
   it("waits for the first reading and then begins", async () => {
     const stream = await open()
     const first = stream.next()
