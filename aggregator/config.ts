@@ -105,6 +105,11 @@ export const configSchema = z
         error: `must be the path of a .json file or one of ${SHIPPED_POLICIES.join(", ")}`,
       })
       .default("span16"),
+    /** Path of a document of execution costs, for plans; absent: the table that ships. */
+    costs: z
+      .string()
+      .regex(/\.json$/, "must be the path of a .json file")
+      .optional(),
     refreshSeconds: z.number().positive().default(15),
     host: z.string().default("127.0.0.1"),
     port: z.number().int().min(0).max(65535).default(8787),

@@ -26,7 +26,9 @@ import { engineMetrics } from "./metrics/engine-metrics.js"
 import { processRegistry } from "./metrics/registry.js"
 import { relayMetrics } from "./metrics/relay-metrics.js"
 import { nativeHashing } from "./native-hashing.js"
+import { loadExecutionCosts, usualCosts } from "./policies/execution-costs.js"
 import { policyFrom } from "./policy-source.js"
+import { readDocument } from "./read-json.js"
 import { BeatHealth } from "./readiness.js"
 import { publishedDocuments } from "./routes/published.js"
 import type { Service } from "./routes/service.js"
@@ -94,7 +96,8 @@ async function startOn(store: OpenDatabase, config: Config, secrets: Secrets, lo
   const names = new Map<string, string>(config.chains.map(each => [each.chain, each.name]))
   const show = { policy, chainName: (chain: string) => names.get(chain) ?? chain }
   const published = publishedDocuments([policy], wasm)
-  const service: Service = { book, show, kernel, published, readiness: () => health.checks(book) }
+  const costs = config.costs === undefined ? usualCosts() : await readDocument(config.costs, loadExecutionCosts)
+  const service: Service = { book, show, kernel, published, costs, readiness: () => health.checks(book) }
   let url = config.publicUrl
   const origin = () => {
     if (url === undefined) throw new NotReadyError("the service does not listen yet")

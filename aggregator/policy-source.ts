@@ -5,7 +5,7 @@
 import { InvalidInputError } from "./domain/errors.js"
 import { type LoadedPolicy, loadPolicy } from "./policies/load.js"
 import { SHIPPED_POLICIES, shippedPolicy } from "./policies/shipped.js"
-import { readJson } from "./read-json.js"
+import { readDocument } from "./read-json.js"
 
 /**
  * @param source name of a shipped policy, or path of a `.json` file, relative to the working directory
@@ -18,11 +18,5 @@ export async function policyFrom(source: string): Promise<LoadedPolicy> {
     const detail = `is "${source}"; give the path of a .json file or one of ${SHIPPED_POLICIES.join(", ")}`
     throw new InvalidInputError([{ pointer: "policy", code: "UNKNOWN_POLICY", detail }])
   }
-  const document = await readJson(source)
-  try {
-    return loadPolicy(document)
-  } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error
-    throw new InvalidInputError(error.issues.map(each => ({ ...each, pointer: `${source}#${each.pointer}` })))
-  }
+  return readDocument(source, loadPolicy)
 }

@@ -14,3 +14,18 @@ export async function readJson(file: string): Promise<unknown> {
     ])
   }
 }
+
+/**
+ * Reads a JSON file as a document of some kind.
+ *
+ * @throws InvalidInputError naming the file, and in it every wrong field that `load` names.
+ */
+export async function readDocument<Loaded>(path: string, load: (document: unknown) => Loaded): Promise<Loaded> {
+  const document = await readJson(path)
+  try {
+    return load(document)
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error
+    throw new InvalidInputError(error.issues.map(each => ({ ...each, pointer: `${path}#${each.pointer}` })))
+  }
+}

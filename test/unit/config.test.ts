@@ -85,6 +85,7 @@ describe("a configuration", () => {
       "/chains/0/rpc/0",
     ],
     ["a policy that does not ship", { ...complete(), policy: "span17" }, "/policy"],
+    ["costs that are no file", { ...complete(), costs: "cheap" }, "/costs"],
     ["a port beyond 65535", complete({ port: 70_000 }), "/port"],
     ["no time between readings", complete({ refreshSeconds: 0 }), "/refreshSeconds"],
     ["an unknown account's chain", accounts([`eip155:5:${HOLDER}`]), "/accounts/0/addresses/0"],
