@@ -68,6 +68,8 @@ export type PositionLeg = OptionLeg | PerpLeg | FutureLeg
 
 export type Leg = CollateralLeg | DebtLeg | PositionLeg
 
+export const isPosition = (leg: Leg): leg is PositionLeg => leg.kind !== "collateral" && leg.kind !== "debt"
+
 /** The protocol's own number beside the one recomputed from the legs: the best oracle there is. */
 export interface NativeFigure {
   readonly venue: string

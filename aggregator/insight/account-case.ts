@@ -4,7 +4,7 @@
  */
 import { UnknownAccountError } from "../domain/errors.js"
 import type { AccountHealth, MarginFigures } from "../domain/health.js"
-import type { Leg, PositionLeg } from "../domain/leg.js"
+import { isPosition, type Leg, type PositionLeg } from "../domain/leg.js"
 import type { MarginPolicy } from "../domain/policy.js"
 import type { RiskKernel } from "../domain/ports.js"
 import type { AccountSnapshot, Snapshot } from "../domain/snapshot.js"
@@ -24,8 +24,6 @@ export interface AccountCase extends Margining {
   /** Everybody else in sum, for methodologies that look at what all deposit and borrow. */
   readonly others: AccountSnapshot
 }
-
-export const isPosition = (leg: Leg): leg is PositionLeg => leg.kind !== "collateral" && leg.kind !== "debt"
 
 /**
  * The case of one account of a snapshot.

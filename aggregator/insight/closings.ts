@@ -17,8 +17,8 @@ import {
   valueUp,
 } from "../domain/fixed.js"
 import type { MarginBreakdown } from "../domain/health.js"
-import type { CollateralLeg, DebtLeg, Leg, PositionLeg } from "../domain/leg.js"
-import { type AccountCase, isPosition } from "./account-case.js"
+import { type CollateralLeg, type DebtLeg, isPosition, type Leg, type PositionLeg } from "../domain/leg.js"
+import type { AccountCase } from "./account-case.js"
 import { tradingCost } from "./trading-cost.js"
 
 /** Parts that a closing is cut into. */

@@ -4,11 +4,11 @@
 import { toNumber } from "../domain/decimal.js"
 import { divide, ONE, type Price, price, type Quantity, quantity, ratio, type Usd, usd } from "../domain/fixed.js"
 import { instrumentName } from "../domain/instrument.js"
-import type { OptionLeg, PositionLeg } from "../domain/leg.js"
+import { isPosition, type OptionLeg, type PositionLeg } from "../domain/leg.js"
 import type { InstrumentColumns } from "../domain/ports.js"
 import { ratioFrom } from "../pipeline/margin/double.js"
 import { type Market, marketOf } from "../pipeline/market.js"
-import { type AccountCase, healthOf, isPosition } from "./account-case.js"
+import { type AccountCase, healthOf } from "./account-case.js"
 
 /**
  * Derivatives of value at base, volatilities held, by the spot price S of the underlying. The kernel's doubles cut to whole

@@ -5,13 +5,13 @@
 import type { ChainId } from "../domain/caip.js"
 import { divide, type Price, price, type Usd, usd } from "../domain/fixed.js"
 import type { AccountHealth, MarginFigures } from "../domain/health.js"
-import type { Leg } from "../domain/leg.js"
+import { isPosition, type Leg } from "../domain/leg.js"
 import type { MarginPolicy } from "../domain/policy.js"
 import type { RiskKernel } from "../domain/ports.js"
 import type { OptionQuote } from "../domain/reading.js"
 import type { AccountSnapshot, ChainState, MarketPrice, Snapshot } from "../domain/snapshot.js"
 import { listingKey } from "../pipeline/market.js"
-import { caseOf, healthOf, isPosition, standingOf } from "./account-case.js"
+import { caseOf, healthOf, standingOf } from "./account-case.js"
 import { atTime } from "./change-market.js"
 
 /** In the order in which they are carried over. */

@@ -3,7 +3,8 @@
  * Books of options have several such intervals; collateral and debts in the symbol move with it as positions do.
  */
 import { abs, divide, maxOf, minOf, ONE, type Price, price } from "../domain/fixed.js"
-import { type AccountCase, isPosition, recast, standingOf } from "./account-case.js"
+import { isPosition } from "../domain/leg.js"
+import { type AccountCase, recast, standingOf } from "./account-case.js"
 import { withPrices } from "./change-market.js"
 
 export interface PriceRange {

@@ -7,7 +7,7 @@ import { type Ratio, ratio } from "../domain/fixed.js"
 import { instrumentName } from "../domain/instrument.js"
 import type { PositionLeg } from "../domain/leg.js"
 import type { Methodology, StressScenario } from "../domain/methodology.js"
-import { applyHaircuts } from "../pipeline/apply-haircuts.js"
+import { haircutsOf } from "../pipeline/apply-haircuts.js"
 import { priceMove } from "../pipeline/margin/group-risk.js"
 import { marketOf } from "../pipeline/market.js"
 import { scenarioVectors } from "../pipeline/scenario-margins.js"
@@ -42,12 +42,11 @@ export interface AccountRiskArrays {
  * none (weights instead). `null` for an account without figures.
  */
 export function riskArraysOf(asked: AccountCase, health = healthOf(asked)): AccountRiskArrays | null {
-  const { snapshot, policy, kernel } = asked
+  const { snapshot, account, policy, kernel } = asked
   if (!health.figures) return null
   if (policy.methodology.kind !== "scenarios") return { scenarios: [], units: [], instruments: [] }
   const method: Methodology = policy.methodology
-  const [portfolio] = applyHaircuts(snapshot, policy)
-  if (!portfolio) throw new RangeError("a case has one account")
+  const portfolio = haircutsOf(snapshot, policy)(account)
   const { units, instruments } = scenarioVectors(kernel, portfolio, marketOf(snapshot), method)
   return {
     scenarios: method.scenarios,

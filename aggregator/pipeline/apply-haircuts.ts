@@ -36,11 +36,13 @@ export interface Block extends StatusReason {
 
 const NO_BLOCKS: readonly Block[] = []
 
-/** Applies the policy's haircuts to every account. Exact integers, pure; accounts do not influence each other. */
-export function applyHaircuts(snapshot: Snapshot, policy: MarginPolicy): Portfolio[] {
+/** Applies the policy's haircuts to an account. Exact integers, pure; accounts do not influence each other. */
+export type ApplyHaircuts = (account: AccountSnapshot) => Portfolio
+
+export function haircutsOf(snapshot: Omit<Snapshot, "accounts">, policy: MarginPolicy): ApplyHaircuts {
   const around = new Surroundings(snapshot, policy)
   const blocksOf = whatBlocks(marketOf(snapshot), around)
-  return snapshot.accounts.map(account => portfolioOf(account, around, blocksOf))
+  return account => portfolioOf(account, around, blocksOf)
 }
 
 function portfolioOf(

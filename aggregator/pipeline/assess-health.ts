@@ -3,19 +3,26 @@
  */
 import { divide, ONE, type Ratio, ratio, sumUsd, type Usd, usd } from "../domain/fixed.js"
 import type { AccountHealth, AccountStatus, MarginBreakdown, MarginFigures } from "../domain/health.js"
-import type { Block, Portfolio } from "./apply-haircuts.js"
+import type { Portfolio } from "./apply-haircuts.js"
+import type { Explainer } from "./explain-health.js"
 import type { PortfolioMargin, PortfolioRisk } from "./portfolio-margin.js"
 
-/** Assesses every account; one that is blocked gets its status and reasons and no figures. */
+/**
+ * Assesses portfolios; one that is blocked gets its status and reasons and no figures.
+ *
+ * @param first place of the first of them in the snapshot
+ */
 export function assessHealth(
   portfolios: readonly Portfolio[],
-  risk: ReadonlyMap<string, PortfolioRisk>,
+  risks: readonly PortfolioRisk[],
+  explain: Explainer,
+  first: number,
 ): AccountHealth[] {
-  return portfolios.map(portfolio => {
-    const computed = risk.get(portfolio.id)
-    if (portfolio.blocked.length > 0 || !computed) return blockedHealth(portfolio, portfolio.blocked)
-    if ("blocked" in computed) return blockedHealth(portfolio, [computed.blocked])
-    return new AssessedHealth(portfolio, computed.margin)
+  return portfolios.map((portfolio, i) => {
+    const risk = risks[i]
+    if (!risk) throw new RangeError("one risk a portfolio")
+    explain.keep(first + i, portfolio, risk)
+    return new AssessedHealth(portfolio, risk, explain, first + i)
   })
 }
 
@@ -24,41 +31,46 @@ class AssessedHealth implements AccountHealth {
   readonly id: string
   readonly status: AccountStatus
   readonly reasons: AccountHealth["reasons"]
-  readonly figures: MarginFigures
+  readonly figures: MarginFigures | null
   readonly asOf: number
-  readonly #portfolio: Portfolio
-  readonly #margin: PortfolioMargin
+  readonly #explain: Explainer
+  readonly #place: number
+  #breakdown: MarginBreakdown | undefined
 
-  constructor(portfolio: Portfolio, margin: PortfolioMargin) {
+  constructor(portfolio: Portfolio, risk: PortfolioRisk, explain: Explainer, place: number) {
     this.id = portfolio.id
-    this.reasons = portfolio.reasons
     this.asOf = portfolio.asOf
-    this.figures = new AssessedFigures(portfolio, margin)
+    this.#explain = explain
+    this.#place = place
+    if ("blocked" in risk) {
+      this.figures = null
+      this.status = risk.blocked.some(each => each.status === "UNAVAILABLE") ? "UNAVAILABLE" : "STALE"
+      const why = risk.blocked.map(({ code, chain, detail }) => ({ code, chain, detail }))
+      this.reasons = [...why, ...portfolio.reasons]
+      return
+    }
+    this.figures = new AssessedFigures(portfolio, risk.margin, explain, place)
     this.status = statusOf(this.figures)
-    this.#portfolio = portfolio
-    this.#margin = margin
+    this.reasons = portfolio.reasons
   }
 
   get breakdown(): MarginBreakdown {
-    const { collateral, debts } = this.#portfolio
-    return { collateral, debts, ...this.#margin.explained() }
+    this.#breakdown ??= this.#explain.breakdown(this.#place)
+    return this.#breakdown
   }
 }
 
+/** Five sums; the rest follows from them. */
 class AssessedFigures implements MarginFigures {
   readonly rawEquity: Usd
   readonly equity: Usd
   readonly initialMargin: Usd
   readonly liquidationEndMargin: Usd
   readonly maintenanceMargin: Usd
-  readonly health: Usd
-  readonly initialHealth: Usd
-  readonly healthFactor: Ratio | null
-  readonly marginRatio: Ratio | null
-  readonly #margin: PortfolioMargin
+  readonly #explain: Explainer
+  readonly #place: number
 
-  constructor({ collateral, debts }: Portfolio, margin: PortfolioMargin) {
-    const { maintenance, liquidationEnd, initial } = margin.requirement
+  constructor({ collateral, debts }: Portfolio, margin: PortfolioMargin, explain: Explainer, place: number) {
     let raw: bigint = margin.markToMarket
     let counted: bigint = margin.markToMarket
     for (const { marketValue, collateralValue } of collateral) {
@@ -71,18 +83,31 @@ class AssessedFigures implements MarginFigures {
     }
     this.rawEquity = usd(raw)
     this.equity = usd(counted)
-    this.initialMargin = initial
-    this.liquidationEndMargin = liquidationEnd
-    this.maintenanceMargin = maintenance
-    this.health = usd(counted - maintenance)
-    this.initialHealth = usd(counted - initial)
-    this.healthFactor = quotient(this.equity, maintenance, "down")
-    this.marginRatio = counted > 0n ? quotient(maintenance, this.equity, "up") : null
-    this.#margin = margin
+    this.initialMargin = margin.requirement.initial
+    this.liquidationEndMargin = margin.requirement.liquidationEnd
+    this.maintenanceMargin = margin.requirement.maintenance
+    this.#explain = explain
+    this.#place = place
+  }
+
+  get health(): Usd {
+    return usd(this.equity - this.maintenanceMargin)
+  }
+
+  get initialHealth(): Usd {
+    return usd(this.equity - this.initialMargin)
+  }
+
+  get healthFactor(): Ratio | null {
+    return quotient(this.equity, this.maintenanceMargin, "down")
+  }
+
+  get marginRatio(): Ratio | null {
+    return this.equity > 0n ? quotient(this.maintenanceMargin, this.equity, "up") : null
   }
 
   get standaloneMargin(): Usd {
-    return sumUsd(this.#margin.standalone())
+    return sumUsd(this.#explain.standalone(this.#place))
   }
 }
 
@@ -96,17 +121,4 @@ function statusOf(figures: MarginFigures): AccountStatus {
   if (figures.equity < figures.liquidationEndMargin) return "REDUCE_ONLY"
   if (figures.equity < figures.initialMargin) return "MARGIN_CALL"
   return "NORMAL"
-}
-
-/** Collateral and debts that are known stay visible; the totals do not exist. */
-function blockedHealth(portfolio: Portfolio, blocked: readonly Block[]): AccountHealth {
-  const { id, asOf, collateral, debts } = portfolio
-  return {
-    id,
-    status: blocked.some(each => each.status === "UNAVAILABLE") ? "UNAVAILABLE" : "STALE",
-    reasons: [...blocked.map(({ code, chain, detail }) => ({ code, chain, detail })), ...portfolio.reasons],
-    figures: null,
-    breakdown: { collateral, debts, positions: [], units: [], charges: [] },
-    asOf,
-  }
 }

@@ -14,6 +14,8 @@ export interface Listing {
 
 export interface Market {
   readonly valuationTime: number
+  /** Everything that has a price. */
+  readonly symbols: Iterable<string>
   spot(symbol: string): Price | undefined
   /** 1 − relative half width of the sources' confidence, 0 … 1; 0 without a price. */
   confidence(symbol: string): Ratio
@@ -50,6 +52,7 @@ export function marketOf(snapshot: Pick<Snapshot, "valuationTime" | "prices" | "
   }
   return {
     valuationTime: snapshot.valuationTime,
+    symbols: [...spots.keys()],
     spot: symbol => spots.get(symbol),
     confidence: symbol => confidences.get(symbol) ?? ratio(0n),
     volatility: listing => quoteOf(listing)?.volatility,

@@ -5,25 +5,35 @@ import type { MarginPolicy } from "../domain/policy.js"
 import type { RiskKernel } from "../domain/ports.js"
 import type { Portfolio } from "./apply-haircuts.js"
 import type { Market } from "./market.js"
-import type { PortfolioRisk } from "./portfolio-margin.js"
+import type { RiskArrays } from "./portfolio-margin.js"
 import { scenarioMargins } from "./scenario-margins.js"
 import { weightedMargins } from "./weighted-margins.js"
 
 /**
- * Margins all portfolios that are not blocked already; one entry a portfolio, by id. What cannot be margined blocks its own
- * account only.
+ * The policy's methodology against one market.
  *
- * @throws KernelError when the kernel refuses an input that is no portfolio's own.
+ * @param everybody all portfolios of the snapshot, for methodologies that look at what all deposit and borrow
  */
-export function runRiskArrays(
+export function riskArraysOf(
   kernel: RiskKernel,
-  portfolios: readonly Portfolio[],
   market: Market,
-  policy: MarginPolicy,
-): ReadonlyMap<string, PortfolioRisk> {
-  const open = portfolios.filter(each => each.blocked.length === 0)
-  const { methodology } = policy
-  return methodology.kind === "scenarios"
-    ? scenarioMargins(kernel, open, market, methodology)
-    : weightedMargins(open, portfolios, market, methodology)
+  { methodology }: MarginPolicy,
+  everybody: () => Iterable<Portfolio>,
+): RiskArrays {
+  const methodologys =
+    methodology.kind === "scenarios"
+      ? scenarioMargins(kernel, market, methodology)
+      : weightedMargins(market, methodology, everybody)
+  return {
+    alone: methodologys.alone,
+    margins(portfolios) {
+      const margined = methodologys.margins(portfolios.filter(each => each.blocked.length === 0))
+      let next = 0
+      return portfolios.map(({ blocked }) => {
+        const risk = blocked.length > 0 ? { blocked } : margined[next++]
+        if (!risk) throw new RangeError("one result a portfolio")
+        return risk
+      })
+    },
+  }
 }

@@ -4,131 +4,61 @@
 import { attempt, PlimsollError, UnpriceablePositionError } from "../domain/errors.js"
 import { ONE, price, quantity, type Usd, usd } from "../domain/fixed.js"
 import type { PositionLeg } from "../domain/leg.js"
-import type { Book, BookMarket, ExpiryMarket, HeldPosition, UnitMarket } from "../domain/margin-book.js"
+import type { Book, BookMarket, HeldPosition, UnitMarket } from "../domain/margin-book.js"
 import type { Methodology } from "../domain/methodology.js"
 import type { RiskKernel } from "../domain/ports.js"
 import type { Block, Portfolio } from "./apply-haircuts.js"
 import { explain, markToMarketOf, requirementOf } from "./explain-margin.js"
 import { holder } from "./held-positions.js"
-import { type Assessor, assessor, type BookAssessment } from "./margin/assess-book.js"
+import { assessor, type BookAssessment } from "./margin/assess-book.js"
+import { hasParameters } from "./margin/book-groups.js"
 import type { Market } from "./market.js"
-import type { ExplainedMargin, PortfolioMargin, PortfolioRisk } from "./portfolio-margin.js"
-import { standaloneMargins } from "./standalone-margins.js"
+import type { ExplainedMargin, PortfolioMargin, PortfolioRisk, RiskArrays } from "./portfolio-margin.js"
 
 const NOTHING = usd(0n)
 
-/** Whoever asks for so few looks at what explains them; of more, the books are not worth their memory. */
-const MOST_KEPT = 8
-
-/** As many books as stay in the processor's caches from grouping to figures. */
-const BOOKS_A_PASS = 256
-
-/** One entry a portfolio, many in one pass of the kernel; what explains one is computed when somebody asks. */
-export function scenarioMargins(
-  kernel: RiskKernel,
-  portfolios: readonly Portfolio[],
-  market: Market,
-  method: Methodology,
-): ReadonlyMap<string, PortfolioRisk> {
+/** Portfolios as books against one market, many in one pass of the kernel. */
+export function scenarioMargins(kernel: RiskKernel, market: Market, method: Methodology): RiskArrays {
   const hold = holder(kernel, market)
-  const bookMarket = bookMarketOf(portfolios, market, method)
-  const assess = assessor(kernel, method, bookMarket)
-  const later = lookingAt(assess, portfolios, hold)
-  const result = new Map<string, PortfolioRisk>()
-  for (let first = 0; first < portfolios.length; first += BOOKS_A_PASS) {
-    const some = portfolios.slice(first, first + BOOKS_A_PASS)
-    const books = some.map(each => attempt(() => bookOf(each.id, each.positions.map(hold), each)))
-    const held = books.filter((each): each is Book => !(each instanceof PlimsollError))
-    const assessed = assess(held)
-    let next = 0
-    some.forEach((portfolio, i) => {
-      const book = books[i]
-      const whole = book instanceof PlimsollError ? book : assessed[next++]
-      if (
-        book === undefined ||
-        whole === undefined ||
-        book instanceof PlimsollError ||
-        whole instanceof PlimsollError
-      ) {
-        const error = whole instanceof PlimsollError ? whole : undefined
-        result.set(portfolio.id, { blocked: blockOf(error, portfolio) })
-        return
-      }
-      if (portfolios.length <= MOST_KEPT) later.keep(first + i, { held: book.positions, whole })
-      result.set(portfolio.id, { margin: new ScenarioMargin(whole, portfolio.positions, later, first + i) })
-    })
+  const assess = assessor(kernel, method, bookMarketOf(market, method))
+  return {
+    margins(portfolios) {
+      const books = portfolios.map(each => attempt(() => bookOf(each.id, each.positions.map(hold), each)))
+      const held = books.filter((each): each is Book => !(each instanceof PlimsollError))
+      const assessed = assess(held)
+      let next = 0
+      return portfolios.map((portfolio, i): PortfolioRisk => {
+        const book = books[i]
+        const whole = book instanceof PlimsollError ? book : assessed[next++]
+        return book && whole && !(book instanceof PlimsollError || whole instanceof PlimsollError)
+          ? { margin: new ScenarioMargin(portfolio.positions, book.positions, whole) }
+          : { blocked: [blockOf(whole, portfolio)] }
+      })
+    },
+    alone: positions =>
+      assess(positions.map((leg, i) => bookOf(String(i), [hold(leg)]))).map(each =>
+        each instanceof PlimsollError ? NOTHING : requirementOf(each).maintenance,
+      ),
   }
-  return result
 }
 
-interface Assessed {
-  readonly held: readonly HeldPosition[]
-  readonly whole: BookAssessment
-}
-
-/** What can be asked about the portfolio at a place after the pass. */
-interface Later {
-  /** Spares assessing it again. */
-  keep(place: number, assessed: Assessed): void
-  explained(place: number): ExplainedMargin
-  standalone(place: number): readonly Usd[]
-}
-
-/** The figures of a book that was assessed, without the book: a hundred thousand of those would fill the memory. */
 class ScenarioMargin implements PortfolioMargin {
   readonly markToMarket: Usd
   readonly requirement: PortfolioMargin["requirement"]
-  readonly #later: Later
-  readonly #place: number
-  #explained: ExplainedMargin | undefined
+  readonly #legs: readonly PositionLeg[]
+  readonly #held: readonly HeldPosition[]
+  readonly #whole: BookAssessment
 
-  constructor(whole: BookAssessment, legs: readonly PositionLeg[], later: Later, place: number) {
+  constructor(legs: readonly PositionLeg[], held: readonly HeldPosition[], whole: BookAssessment) {
     this.markToMarket = markToMarketOf(legs, whole)
     this.requirement = requirementOf(whole)
-    this.#later = later
-    this.#place = place
+    this.#legs = legs
+    this.#held = held
+    this.#whole = whole
   }
 
-  explained(): ExplainedMargin {
-    this.#explained ??= this.#later.explained(this.#place)
-    return this.#explained
-  }
-
-  standalone(): readonly Usd[] {
-    return this.#later.standalone(this.#place)
-  }
-}
-
-/**
- * With the assessor of the pass, which has priced all that the portfolios hold. A function of its own: a closure made next to
- * all books would keep all of them in memory.
- */
-function lookingAt(
-  assess: Assessor,
-  portfolios: readonly Portfolio[],
-  hold: (leg: PositionLeg) => HeldPosition,
-): Later {
-  const alone = standaloneMargins(portfolios, legs =>
-    assess(legs.map((leg, i) => bookOf(String(i), [hold(leg)]))).map(each =>
-      each instanceof PlimsollError ? NOTHING : requirementOf(each).maintenance,
-    ),
-  )
-  const kept = new Map<number, Assessed>()
-  const again = (portfolio: Portfolio): Assessed => {
-    const held = portfolio.positions.map(hold)
-    const [whole] = assess([bookOf(portfolio.id, held, portfolio)])
-    if (!whole || whole instanceof PlimsollError) throw whole ?? new RangeError("one result a book")
-    return { held, whole }
-  }
-  return {
-    keep: (place, assessed) => void kept.set(place, assessed),
-    standalone: place => alone(place)(),
-    explained(place) {
-      const portfolio = portfolios[place]
-      if (!portfolio) throw new RangeError(`no portfolio ${place}`)
-      const { held, whole } = kept.get(place) ?? again(portfolio)
-      return explain(portfolio.positions, held, whole, alone(place))
-    },
+  explained(alone: () => readonly Usd[]): ExplainedMargin {
+    return explain(this.#legs, this.#held, this.#whole, alone)
   }
 }
 
@@ -154,7 +84,7 @@ export function scenarioVectors(
   const held = portfolio.positions.map(holder(kernel, market))
   const singles = held.map((each, i) => bookOf(String(i), [{ ...each, quantity: quantity(ONE) }]))
   const books = [bookOf("whole", held, portfolio), ...singles]
-  const [whole, ...alone] = assessor(kernel, method, bookMarketOf([portfolio], market, method))(books)
+  const [whole, ...alone] = assessor(kernel, method, bookMarketOf(market, method))(books)
   if (!whole || whole instanceof PlimsollError) throw whole ?? new RangeError("one result a book")
   const under = (pnlAt: (scenario: number) => Usd) => method.scenarios.map((_, scenario) => pnlAt(scenario))
   return {
@@ -174,23 +104,24 @@ const bookOf = (id: string, positions: readonly HeldPosition[], portfolio?: Port
   reserved: NOTHING,
 })
 
-function blockOf(error: PlimsollError | undefined, portfolio: Portfolio): Block {
+function blockOf(whole: BookAssessment | PlimsollError | undefined, portfolio: Portfolio): Block {
   const chain = portfolio.positions[0]?.chain ?? null
+  const error = whole instanceof PlimsollError ? whole : undefined
   const code = error instanceof UnpriceablePositionError ? error.refusal : (error?.code ?? "UNMARGINED")
   return { status: "UNAVAILABLE", code, chain, detail: error?.message ?? "no result" }
 }
 
-function bookMarketOf(portfolios: readonly Portfolio[], market: Market, method: Methodology): BookMarket {
-  const named = new Set<string>()
-  for (const { positions } of portfolios) for (const { instrument } of positions) named.add(instrument.underlying)
-  for (const { scannedIn } of method.collateral.values()) if (scannedIn) named.add(scannedIn)
-  const units = [...named].flatMap((unit): [string, UnitMarket][] => {
-    const spot = market.spot(unit)
-    if (spot === undefined) return []
-    const confidence = market.confidence(unit)
-    const expiries = new Map<number, ExpiryMarket>()
-    return [[unit, { spot, spotConfidence: confidence, perpetual: { price: spot, confidence }, expiries }]]
-  })
+/** Every underlying that has both a price and parameters, held or not: what others hold changes nobody's margin. */
+function bookMarketOf(market: Market, method: Methodology): BookMarket {
+  const units = new Map<string, UnitMarket>()
+  const scanned = new Set([...method.collateral.values()].map(each => each.scannedIn))
+  for (const symbol of market.symbols) {
+    const spot = market.spot(symbol)
+    if (spot === undefined || !(hasParameters(symbol, method) || scanned.has(symbol))) continue
+    const confidence = market.confidence(symbol)
+    const perpetual = { price: spot, confidence }
+    units.set(symbol, { spot, spotConfidence: confidence, perpetual, expiries: new Map() })
+  }
   const cashPrice = (method.cash !== null && market.spot(method.cash)) || price(ONE)
-  return { valuationTime: market.valuationTime, cashPrice, units: new Map(units) }
+  return { valuationTime: market.valuationTime, cashPrice, units }
 }

@@ -25,76 +25,102 @@ import type {
   WeightedHealthPolicy,
   WeightedMarket,
 } from "../domain/weighted-health.js"
-import type { Block, Portfolio } from "./apply-haircuts.js"
+import type { Portfolio } from "./apply-haircuts.js"
 import { eachThreshold } from "./margin/charges.js"
 import type { Market } from "./market.js"
-import type { ExplainedMargin, PortfolioMargin, PortfolioRisk } from "./portfolio-margin.js"
+import type { ExplainedMargin, PortfolioMargin, PortfolioRisk, RiskArrays } from "./portfolio-margin.js"
 import { assessWeightedHealth } from "./weighted-health/assess.js"
 
 const NOTHING = usd(0n)
+type Assessed = Extract<WeightedHealth, { status: "assessed" }>
+
 const NO_ORDERS = { bids: quantity(0n), asks: quantity(0n), orders: 0 }
 
 /**
- * One entry a portfolio. What the methodology's scaling looks at are the deposits and borrows of `all` portfolios together,
- * of those too that cannot be margined: whether one is blocked changes no other.
+ * Portfolios as accounts against one market. What the methodology's scaling looks at are the deposits and borrows of all
+ * portfolios together, of those too that cannot be margined: whether one is blocked changes no other.
  */
 export function weightedMargins(
-  portfolios: readonly Portfolio[],
-  all: readonly Portfolio[],
   market: Market,
   policy: WeightedHealthPolicy,
-): ReadonlyMap<string, PortfolioRisk> {
-  const weighted = weightedMarket(all, market, policy)
-  return new Map(portfolios.map(each => [each.id, riskOf(each, market, weighted, policy)]))
-}
-
-function riskOf(
-  portfolio: Portfolio,
-  market: Market,
-  weighted: WeightedMarket,
-  policy: WeightedHealthPolicy,
-): PortfolioRisk {
+  everybody: () => Iterable<Portfolio>,
+): RiskArrays {
+  const weighted = weightedMarket(scalesWith(policy) ? everybody() : [], market, policy)
   const assess = (account: WeightedAccount) => attempt(() => assessWeightedHealth(account, weighted, policy))
-  const assessed = assess(accountOf(portfolio, market, policy))
-  if (assessed instanceof PlimsollError) return { blocked: blockedBy(assessed.code, assessed.message) }
-  if (assessed.status === "unavailable")
-    return { blocked: blockedBy("PRICE_MISSING", `no usable price for ${assessed.missing.join(", ")}`) }
-  const owned = portfolio.collateral.filter(({ leg }) => policy.assets.has(leg.symbol))
-  const equity = sumUsd([
-    ...owned.map(each => each.collateralValue),
-    ...portfolio.positions.map(each => (each.kind === "option" ? NOTHING : each.unsettled)),
-    ...portfolio.debts.map(each => usd(-each.liabilityValue)),
-  ])
-  const positions = portfolio.positions.map((leg): ValuedPosition => {
-    const at = market.spot(leg.instrument.underlying) ?? price(0n)
-    return {
-      leg,
-      instrument: instrumentName(leg.instrument),
-      quantity: leg.quantity,
-      mark: at,
-      markToMarket: leg.kind === "option" ? valueDown(leg.quantity, at) : leg.unsettled,
-      worstScenarioLoss: NOTHING,
-      // Asked for at few accounts, and then by all of their positions.
-      get standaloneMargin() {
-        const alone = assess(accountOf({ ...portfolio, collateral: [], debts: [], positions: [leg] }, market, policy))
-        return alone instanceof PlimsollError || alone.status === "unavailable"
-          ? NOTHING
-          : needOf(alone, alone.equity).requirement.maintenance
-      },
-    }
-  })
-  const { requirement, charges } = needOf(assessed, equity)
   return {
-    margin: {
-      markToMarket: sumUsd(positions.map(each => each.markToMarket)),
-      requirement,
-      explained: () => ({ positions, units: [], charges }),
-      standalone: () => positions.map(each => each.standaloneMargin),
-    },
+    margins: portfolios =>
+      portfolios.map((portfolio): PortfolioRisk => {
+        const assessed = assess(accountOf(portfolio, market, policy))
+        if (assessed instanceof PlimsollError) return blockedBy(assessed.code, assessed.message)
+        return assessed.status === "unavailable"
+          ? blockedBy("PRICE_MISSING", `no usable price for ${assessed.missing.join(", ")}`)
+          : { margin: new WeightedMargin(portfolio, assessed, market, policy) }
+      }),
+    alone: positions =>
+      positions.map(leg => {
+        const assessed = assess(accountOf({ collateral: [], debts: [], positions: [leg] }, market, policy))
+        return assessed instanceof PlimsollError || assessed.status === "unavailable"
+          ? NOTHING
+          : needOf(assessed, assessed.equity).maintenance
+      }),
   }
 }
 
-const blockedBy = (code: string, detail: string): Block => ({ status: "UNAVAILABLE", code, chain: null, detail })
+const scalesWith = ({ assets }: WeightedHealthPolicy): boolean =>
+  [...assets.values()].some(each => each.depositScaleStart !== null || each.borrowScaleStart !== null)
+
+class WeightedMargin implements PortfolioMargin {
+  readonly markToMarket: Usd
+  readonly requirement: PortfolioMargin["requirement"]
+  readonly #positions: readonly PositionLeg[]
+  readonly #assessed: Assessed
+  readonly #market: Market
+
+  constructor(
+    { collateral, debts, positions }: Portfolio,
+    assessed: Assessed,
+    market: Market,
+    { assets }: WeightedHealthPolicy,
+  ) {
+    const owned = collateral.filter(({ leg }) => assets.has(leg.symbol))
+    const equity = sumUsd([
+      ...owned.map(each => each.collateralValue),
+      ...positions.map(each => (each.kind === "option" ? NOTHING : each.unsettled)),
+      ...debts.map(each => usd(-each.liabilityValue)),
+    ])
+    this.markToMarket = sumUsd(positions.map(each => markToMarketOf(each, market)))
+    this.requirement = needOf(assessed, equity)
+    this.#positions = positions
+    this.#assessed = assessed
+    this.#market = market
+  }
+
+  explained(alone: () => readonly Usd[]): ExplainedMargin {
+    const positions = this.#positions.map((leg, i): ValuedPosition => {
+      return {
+        leg,
+        instrument: instrumentName(leg.instrument),
+        quantity: leg.quantity,
+        mark: this.#market.spot(leg.instrument.underlying) ?? price(0n),
+        markToMarket: markToMarketOf(leg, this.#market),
+        worstScenarioLoss: NOTHING,
+        get standaloneMargin() {
+          return alone()[i] ?? NOTHING
+        },
+      }
+    })
+    return { positions, units: [], charges: linesOf(this.#assessed, this.requirement) }
+  }
+}
+
+function markToMarketOf(leg: PositionLeg, market: Market): Usd {
+  if (leg.kind !== "option") return leg.unsettled
+  return valueDown(leg.quantity, market.spot(leg.instrument.underlying) ?? price(0n))
+}
+
+const blockedBy = (code: string, detail: string): PortfolioRisk => ({
+  blocked: [{ status: "UNAVAILABLE", code, chain: null, detail }],
+})
 
 /** Assets by what the house's haircuts leave, debts by what they add, both as amounts at the oracle's price. */
 function accountOf(
@@ -131,11 +157,7 @@ function perpetualOf(
   return { market: instrumentName(instrument), base, quote: quantity(unsettled - value), ...NO_ORDERS }
 }
 
-function weightedMarket(
-  portfolios: readonly Portfolio[],
-  market: Market,
-  policy: WeightedHealthPolicy,
-): WeightedMarket {
+function weightedMarket(portfolios: Iterable<Portfolio>, market: Market, policy: WeightedHealthPolicy): WeightedMarket {
   const deposits = new Map<string, bigint>()
   const borrows = new Map<string, bigint>()
   const add = (to: Map<string, bigint>, symbol: string, amount: Quantity) =>
@@ -163,25 +185,22 @@ function weightedMarket(
 }
 
 /** Equity less health at each threshold: never negative, and never less for a threshold that comes first. */
-function needOf(
-  assessed: Extract<WeightedHealth, { status: "assessed" }>,
-  equity: Usd,
-): Pick<PortfolioMargin, "requirement"> & Pick<ExplainedMargin, "charges"> {
-  const health = (threshold: ThresholdName) => assessed.thresholds[threshold].health
-  const maintenance = maxOf(NOTHING, usd(equity - health("maintenance")))
-  const liquidationEnd = maxOf(maintenance, usd(equity - health("liquidationEnd")))
-  const requirement = {
-    maintenance,
-    liquidationEnd,
-    initial: maxOf(liquidationEnd, usd(equity - health("initial"))),
-  }
+function needOf({ thresholds }: Assessed, equity: Usd): PortfolioMargin["requirement"] {
+  const need = (threshold: ThresholdName) => usd(equity - thresholds[threshold].health)
+  const maintenance = maxOf(NOTHING, need("maintenance"))
+  const liquidationEnd = maxOf(maintenance, need("liquidationEnd"))
+  return { maintenance, liquidationEnd, initial: maxOf(liquidationEnd, need("initial")) }
+}
+
+/** What each weight takes at every threshold, and a last line for the rest. */
+function linesOf({ thresholds }: Assessed, requirement: PortfolioMargin["requirement"]): ChargeLine[] {
   const lines: ChargeLine[] = []
-  const subjects = new Set(Object.values(assessed.thresholds).flatMap(each => each.lines.map(keyOf)))
+  const subjects = new Set(Object.values(thresholds).flatMap(each => each.lines.map(keyOf)))
   for (const key of [...subjects].sort()) {
     const [name = "", subject = ""] = key.split("\t")
     const amounts = eachThreshold(threshold =>
       sumUsd(
-        assessed.thresholds[threshold].lines
+        thresholds[threshold].lines
           .filter(each => keyOf(each) === key)
           .map(each => usd(each.requirement - each.collateral)),
       ),
@@ -191,7 +210,7 @@ function needOf(
   const rest = eachThreshold(threshold =>
     usd(requirement[threshold] - sumUsd(lines.map(each => each.amounts[threshold]))),
   )
-  return { charges: [...lines, { name: "equity", unit: null, subject: "unweighted", amounts: rest }], requirement }
+  return [...lines, { name: "equity", unit: null, subject: "unweighted", amounts: rest }]
 }
 
 const keyOf = ({ kind, subject }: { readonly kind: string; readonly subject: string }) => `${kind}\t${subject}`

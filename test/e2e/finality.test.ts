@@ -8,7 +8,7 @@ import { type Address, addressOn, chainId } from "../../aggregator/domain/caip.j
 import { parseDecimal } from "../../aggregator/domain/decimal.js"
 import { price } from "../../aggregator/domain/fixed.js"
 import type { ChainReader, PriceSource } from "../../aggregator/domain/ports.js"
-import { applyHaircuts } from "../../aggregator/pipeline/apply-haircuts.js"
+import { haircutsOf } from "../../aggregator/pipeline/apply-haircuts.js"
 import { EMPTY_MEMORY, takeSnapshot } from "../../aggregator/pipeline/take-snapshot.js"
 import { evmChainConfig, solanaChainConfig } from "../../chains/chain-config.js"
 import { type Anvil, startAnvil } from "../../chains/devnet/anvil.js"
@@ -91,7 +91,7 @@ async function valued(reader: ChainReader, address: Address) {
   const snapshot = await takeSnapshot(request)
   const [state] = snapshot.chains
   if (state?.status !== "ok") throw new Error(`${state?.code}: ${state?.detail}`)
-  const [portfolio] = applyHaircuts(snapshot, span16)
+  const [portfolio] = snapshot.accounts.map(haircutsOf(snapshot, span16))
   const [held] = portfolio?.collateral ?? []
   return { pin: state.pin, held, cut: held?.haircuts.find(({ name }) => name === "finality")?.amount ?? 0n }
 }

@@ -4,8 +4,8 @@
  */
 import { type ChainId, chainId } from "../../domain/caip.js"
 import { divide, price, ratio } from "../../domain/fixed.js"
+import { isPosition } from "../../domain/leg.js"
 import type { AccountCase } from "../../insight/account-case.js"
-import { isPosition } from "../../insight/account-case.js"
 import type { WhatIf } from "../../insight/what-if.js"
 
 export interface Supposition {

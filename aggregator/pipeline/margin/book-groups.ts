@@ -155,11 +155,14 @@ function uncut(stressed: Stressed, amount: bigint, lot: bigint): Holding {
   return { stressed, quantity: amount, lots: Number(amount) / Number(lot), exact: false, remainder: 0n }
 }
 
-function refuseStranger(instrument: Instrument, { name, underlyings, scanRanges }: Methodology): void {
+/** Whether positions in an underlying can be margined at all. */
+export const hasParameters = (underlying: string, { underlyings, scanRanges }: Methodology): boolean =>
+  (underlyings?.has(underlying) ?? true) && (scanRanges.size === 0 || scanRanges.has(underlying))
+
+function refuseStranger(instrument: Instrument, method: Methodology): void {
   const { underlying } = instrument
-  const listed = underlyings?.has(underlying) ?? true
-  if (listed && (scanRanges.size === 0 || scanRanges.has(underlying))) return
-  throw new UnsupportedByPolicyError(name, `${instrumentName(instrument)}: the underlying ${underlying}`)
+  if (hasParameters(underlying, method)) return
+  throw new UnsupportedByPolicyError(method.name, `${instrumentName(instrument)}: the underlying ${underlying}`)
 }
 
 /** An option is another instrument when its volatility or its curve is: two venues may quote one name differently. */
