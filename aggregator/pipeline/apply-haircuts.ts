@@ -3,14 +3,14 @@
  */
 import { type ChainId, splitAddress } from "../domain/caip.js"
 import { UnsupportedByPolicyError } from "../domain/errors.js"
-import { divide, ONE, quantity, ratio, usd, valueUp } from "../domain/fixed.js"
+import { divide, ONE, quantity, usd, valueUp } from "../domain/fixed.js"
 import type { StatusReason, ValuedCollateral, ValuedDebt } from "../domain/health.js"
 import { type Instrument, instrumentName } from "../domain/instrument.js"
 import type { CollateralLeg, DebtLeg, PositionLeg } from "../domain/leg.js"
 import type { HeldCollateral } from "../domain/margin-book.js"
 import type { MarginPolicy } from "../domain/policy.js"
 import type { AccountSnapshot, MarketPrice, Snapshot } from "../domain/snapshot.js"
-import { Surroundings, valueCollateral } from "./collateral-haircuts.js"
+import { Surroundings, valueCollateral, WHOLE } from "./collateral-haircuts.js"
 import { type Market, marketOf } from "./market.js"
 import { hasCollateralRule, lackingParameters, liabilityHaircut } from "./policy-scope.js"
 
@@ -34,8 +34,6 @@ export interface Block extends StatusReason {
   readonly status: "STALE" | "UNAVAILABLE"
 }
 
-const NO_BLOCKS: readonly Block[] = []
-
 /** Applies the policy's haircuts to an account. Exact integers, pure; accounts do not influence each other. */
 export type ApplyHaircuts = (account: AccountSnapshot) => Portfolio
 
@@ -51,29 +49,46 @@ function portfolioOf(
   blocksOf: (leg: PositionLeg) => readonly Block[],
 ): Portfolio {
   const collateralLegs: CollateralLeg[] = []
-  const debtLegs: DebtLeg[] = []
+  const debts: ValuedDebt[] = []
   const positions: PositionLeg[] = []
-  for (const leg of account.legs)
+  const blockedDebts: Block[] = []
+  const blockedPositions: Block[] = []
+  for (const leg of account.legs) {
     if (leg.kind === "collateral") collateralLegs.push(leg)
-    else if (leg.kind === "debt") debtLegs.push(leg)
-    else positions.push(leg)
+    else if (leg.kind === "debt") {
+      const valued = valueDebt(leg, around)
+      if ("status" in valued) blockedDebts.push(valued)
+      else debts.push(valued)
+    } else {
+      positions.push(leg)
+      for (const block of blocksOf(leg)) blockedPositions.push(block)
+    }
+  }
   const collateral = valueCollateral(collateralLegs, around)
-  const debts = debtLegs.map(leg => valueDebt(leg, around))
   return {
     id: account.id,
     collateral,
     scanned: scannedCollateral(collateral, around),
-    debts: debts.filter((each): each is ValuedDebt => !("status" in each)),
+    debts,
     positions,
-    blocked: [
-      ...debts.filter((each): each is Block => "status" in each),
-      ...positions.flatMap(blocksOf),
-      ...unknownLiabilities(account),
-      ...staleLiabilities(account, around),
-    ],
-    reasons: [...unknownAssets(account), ...worthless(collateral, around)],
+    blocked: together(
+      blockedDebts,
+      blockedPositions,
+      unknownLiabilities(account),
+      staleLiabilities(account, around),
+    ),
+    reasons: together(unknownAssets(account), worthless(collateral, around)),
     asOf: oldestPin(account, around),
   }
+}
+
+const NONE: readonly never[] = []
+
+/** Nearly always nothing, of which there is one. */
+function together<T>(...lists: readonly (readonly T[])[]): readonly T[] {
+  let all: readonly T[] = NONE
+  for (const list of lists) if (list.length > 0) all = all.length === 0 ? list : [...all, ...list]
+  return all
 }
 
 function valueDebt(leg: DebtLeg, around: Surroundings): ValuedDebt | Block {
@@ -104,19 +119,21 @@ function valueDebt(leg: DebtLeg, around: Surroundings): ValuedDebt | Block {
 /** What haircuts leave of each piece, as an amount: the scan moves no more than counts. Rounded down. */
 function scannedCollateral(collateral: readonly ValuedCollateral[], { policy }: Surroundings): HeldCollateral[] {
   const { methodology } = policy
-  if (methodology.kind !== "scenarios") return []
-  return collateral.flatMap(({ leg, price, collateralValue }): HeldCollateral[] => {
-    if (price === null || !methodology.collateral.has(leg.symbol)) return []
+  const scanned: HeldCollateral[] = []
+  if (methodology.kind !== "scenarios") return scanned
+  for (const { leg, price, collateralValue } of collateral) {
+    if (price === null || !methodology.collateral.has(leg.symbol)) continue
     const amount = quantity(divide(collateralValue * ONE, price, "down"))
-    return [{ symbol: leg.symbol, amount, price, confidence: ratio(ONE) }]
-  })
+    scanned.push({ symbol: leg.symbol, amount, price, confidence: WHOLE })
+  }
+  return scanned
 }
 
 /** Asks about each instrument at a venue once: what has nothing lacking in one book lacks nothing in the next. */
 function whatBlocks(market: Market, around: Surroundings): (leg: PositionLeg) => readonly Block[] {
   const margined = new Map<Instrument, string>()
   return leg => {
-    if (margined.get(leg.instrument) === leg.venue) return NO_BLOCKS
+    if (margined.get(leg.instrument) === leg.venue) return NONE
     const blocks = unmargined(leg, market, around)
     if (blocks.length === 0) margined.set(leg.instrument, leg.venue)
     return blocks
@@ -139,7 +156,7 @@ function unmargined(leg: PositionLeg, market: Market, { policy, prices }: Surrou
 
 /** A chain that was not read blocks an account unless it was last seen to hold assets only there. */
 function unknownLiabilities(account: AccountSnapshot): readonly Block[] {
-  if (account.unread.length + account.faults.length === 0) return NO_BLOCKS
+  if (account.unread.length + account.faults.length === 0) return NONE
   const unread = account.unread
     .filter(each => each.lastSeen !== "assets")
     .map(
@@ -166,29 +183,20 @@ function unknownLiabilities(account: AccountSnapshot): readonly Block[] {
   return [...unread, ...faulty]
 }
 
-function staleLiabilities(account: AccountSnapshot, { policy, valuationTime, chains }: Surroundings): Block[] {
-  const ageOf = (chain: ChainId) => {
-    const state = chains.get(chain)
-    return state?.status === "ok" ? valuationTime - state.pin.timestamp : 0
-  }
+function staleLiabilities({ legs }: AccountSnapshot, { tooOld, policy }: Surroundings): readonly Block[] {
+  if (tooOld.size === 0) return NONE
   const owing = new Set<ChainId>()
-  for (const { kind, chain } of account.legs) if (kind !== "collateral") owing.add(chain)
-  return [...owing].flatMap((chain): Block[] => {
-    const age = ageOf(chain)
-    if (age <= policy.liabilityMaxAge) return []
-    return [
-      {
-        status: "STALE",
-        code: "CHAIN_STALE",
-        chain,
-        detail: `read at a block ${age} s old, ${policy.liabilityMaxAge} s allowed`,
-      },
-    ]
-  })
+  for (const { kind, chain } of legs) if (kind !== "collateral" && tooOld.has(chain)) owing.add(chain)
+  return [...owing].map(chain => ({
+    status: "STALE",
+    code: "CHAIN_STALE",
+    chain,
+    detail: `read at a block ${tooOld.get(chain)} s old, ${policy.liabilityMaxAge} s allowed`,
+  }))
 }
 
 function unknownAssets(account: AccountSnapshot): readonly StatusReason[] {
-  if (account.unread.length + account.faults.length === 0) return NO_BLOCKS
+  if (account.unread.length + account.faults.length === 0) return NONE
   const unread = account.unread
     .filter(each => each.lastSeen === "assets")
     .map(each => ({
@@ -203,19 +211,17 @@ function unknownAssets(account: AccountSnapshot): readonly StatusReason[] {
 }
 
 function worthless(collateral: readonly ValuedCollateral[], { policy, prices }: Surroundings): StatusReason[] {
-  return collateral
-    .filter(({ leg }) => leg.amount > 0n)
-    .flatMap(({ leg, price: at }): StatusReason[] => {
-      if (at === null) return [{ chain: leg.chain, ...missingPrice(leg.symbol, prices.get(leg.symbol)) }]
-      if (hasCollateralRule(leg.symbol, policy)) return []
-      return [
-        {
-          code: "NOT_COLLATERAL",
-          chain: leg.chain,
-          detail: `policy ${policy.name} gives ${leg.symbol} no collateral value`,
-        },
-      ]
-    })
+  const reasons: StatusReason[] = []
+  for (const { leg, price: at } of collateral) {
+    if (leg.amount === 0n) continue
+    const { chain, symbol } = leg
+    if (at === null) reasons.push({ chain, ...missingPrice(symbol, prices.get(symbol)) })
+    else if (!hasCollateralRule(symbol, policy)) {
+      const detail = `policy ${policy.name} gives ${symbol} no collateral value`
+      reasons.push({ code: "NOT_COLLATERAL", chain, detail })
+    }
+  }
+  return reasons
 }
 
 function missingPrice(symbol: string, priced: MarketPrice | undefined): { code: string; detail: string } {
@@ -224,14 +230,12 @@ function missingPrice(symbol: string, priced: MarketPrice | undefined): { code: 
   return { code: rejected[0]?.code ?? "PRICE_MISSING", detail: `no usable price for ${symbol}${why && ` (${why})`}` }
 }
 
-function oldestPin(account: AccountSnapshot, { chains, valuationTime }: Surroundings): number {
-  const unread = new Set(account.unread.map(each => splitAddress(each.address).chain))
-  const times = account.addresses
-    .map(each => splitAddress(each).chain)
-    .filter(chain => !unread.has(chain))
-    .flatMap(chain => {
-      const state = chains.get(chain)
-      return state?.status === "ok" ? [state.pin.timestamp] : []
-    })
-  return Math.min(valuationTime, ...times)
+function oldestPin({ addresses, unread }: AccountSnapshot, { pinTimes, valuationTime }: Surroundings): number {
+  let oldest = valuationTime
+  for (const address of addresses) {
+    const { chain } = splitAddress(address)
+    if (unread.some(each => splitAddress(each.address).chain === chain)) continue
+    oldest = Math.min(oldest, pinTimes.get(chain) ?? valuationTime)
+  }
+  return oldest
 }

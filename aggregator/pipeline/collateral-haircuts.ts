@@ -10,7 +10,7 @@ import type { ChainState, MarketPrice, Snapshot } from "../domain/snapshot.js"
 import { hasCollateralRule } from "./policy-scope.js"
 
 const NOTHING = usd(0n)
-const WHOLE = ratio(ONE)
+export const WHOLE = ratio(ONE)
 
 interface Share {
   readonly name: HaircutStep["name"]
@@ -23,6 +23,10 @@ export class Surroundings {
   readonly valuationTime: number
   readonly prices: ReadonlyMap<string, MarketPrice>
   readonly chains: ReadonlyMap<ChainId, ChainState>
+  /** Unix seconds of each pin. */
+  readonly pinTimes: ReadonlyMap<ChainId, number>
+  /** Chains whose pin is older than liabilities may be, with its age in seconds. */
+  readonly tooOld: ReadonlyMap<ChainId, number>
   readonly #places = new Map<ChainId, Map<string, readonly Share[]>>()
   readonly #confidences = new Map<string, Share>()
 
@@ -31,6 +35,10 @@ export class Surroundings {
     this.valuationTime = snapshot.valuationTime
     this.prices = new Map(snapshot.prices.map(each => [each.symbol, each]))
     this.chains = new Map(snapshot.chains.map(each => [each.chain, each]))
+    const pins = snapshot.chains.flatMap(each => (each.status === "ok" ? [each] : []))
+    this.pinTimes = new Map(pins.map(({ chain, pin }) => [chain, pin.timestamp]))
+    const ages = pins.map(({ chain, pin }) => [chain, snapshot.valuationTime - pin.timestamp] as const)
+    this.tooOld = new Map(ages.filter(([, age]) => age > policy.liabilityMaxAge))
   }
 
   /** Haircuts for the state of the read and the place, in the order of the published waterfall. */
@@ -60,8 +68,8 @@ type UsablePrice = Extract<MarketPrice, { status: "ok" }>
  * lowers the total. Every step is rounded up, the market value down. No price or no tier: the leg counts 0.
  */
 export function valueCollateral(legs: readonly CollateralLeg[], around: Surroundings): ValuedCollateral[] {
+  if (areDistinct(legs)) return legs.map(leg => valueLeg(leg, NOTHING, around))
   const symbols = new Set(legs.map(leg => leg.symbol))
-  if (symbols.size === legs.length) return legs.map(leg => valueLeg(leg, NOTHING, around))
   const valued = new Map<CollateralLeg, ValuedCollateral>()
   for (const symbol of symbols) {
     let filled = NOTHING
@@ -77,25 +85,29 @@ export function valueCollateral(legs: readonly CollateralLeg[], around: Surround
   return legs.flatMap(leg => valued.get(leg) ?? [])
 }
 
+const areDistinct = (legs: readonly CollateralLeg[]): boolean =>
+  legs.every(({ symbol }, i) => legs.findIndex(each => each.symbol === symbol) === i)
+
 /** @param filled the value of the same asset that has taken its place in the tiers already */
 function valueLeg(leg: CollateralLeg, filled: Usd, around: Surroundings): ValuedCollateral {
   const priced = around.prices.get(leg.symbol)
   if (priced?.status !== "ok") return { leg, price: null, marketValue: NOTHING, haircuts: [], collateralValue: NOTHING }
   const marketValue = valueDown(leg.amount, priced.price)
   const haircuts: HaircutStep[] = []
-  let left = marketValue
-  const cut = (name: HaircutStep["name"], amount: Usd) => {
-    if (amount === 0n) return
-    haircuts.push({ name, amount })
-    left = usd(left - amount)
-  }
-  const cutShare = ({ name, share }: Share) => {
-    if (share !== 0n) cut(name, minOf(left, usd(divide(left * share, ONE, "up"))))
-  }
-  cut("asset", assetHaircut(leg.symbol, filled, marketValue, around.policy))
-  cutShare(around.confidenceShare(priced))
-  for (const share of around.placeShares(leg)) cutShare(share)
+  const asset = assetHaircut(leg.symbol, filled, marketValue, around.policy)
+  if (asset !== 0n) haircuts.push({ name: "asset", amount: asset })
+  let left = cutShare(usd(marketValue - asset), around.confidenceShare(priced), haircuts)
+  for (const share of around.placeShares(leg)) left = cutShare(left, share, haircuts)
   return { leg, price: priced.price, marketValue, haircuts, collateralValue: left }
+}
+
+/** @returns what is left, with the step noted */
+function cutShare(value: Usd, { name, share }: Share, steps: HaircutStep[]): Usd {
+  if (share === 0n || value === 0n) return value
+  const cut = usd(divide(value * share, ONE, "up"))
+  const amount = cut < value ? cut : value
+  steps.push({ name, amount })
+  return usd(value - amount)
 }
 
 /** By tiers; nothing where the methodology has a rule of its own, everything where nobody has one. */
@@ -115,6 +127,7 @@ function tierHaircut(tiers: readonly HaircutTier[], from: Usd, value: Usd): Usd 
     const low = start > from ? start : from
     const high = end < to ? end : to
     if (high > low) weighted += (high - low) * tier.haircut
+    if (end >= to) break
     start = end
   }
   return minOf(value, usd(divide(weighted, ONE, "up")))
