@@ -71,12 +71,7 @@ function portfolioOf(
     scanned: scannedCollateral(collateral, around),
     debts,
     positions,
-    blocked: together(
-      blockedDebts,
-      blockedPositions,
-      unknownLiabilities(account),
-      staleLiabilities(account, around),
-    ),
+    blocked: together(blockedDebts, blockedPositions, unknownLiabilities(account), staleLiabilities(account, around)),
     reasons: together(unknownAssets(account), worthless(collateral, around)),
     asOf: oldestPin(account, around),
   }

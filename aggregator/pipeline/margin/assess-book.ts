@@ -10,7 +10,6 @@ import {
   minOf,
   ONE,
   price,
-  quantity,
   type Ratio,
   ratio,
   sumUsd,
@@ -18,7 +17,7 @@ import {
   usd,
   valueDown,
 } from "../../domain/fixed.js"
-import type { Book, BookMarket, UnitMarket } from "../../domain/margin-book.js"
+import type { Book, BookMarket, HeldCollateral, UnitMarket } from "../../domain/margin-book.js"
 import type { BasisCharge, Methodology, PartRule, ThresholdName } from "../../domain/methodology.js"
 import type { RiskKernel } from "../../domain/ports.js"
 import { collateralPrice } from "./book-groups.js"
@@ -123,44 +122,45 @@ export function assessBooks(
 }
 
 const NOTHING = usd(0n)
+const NONE: readonly never[] = []
 
 function assess({ jointScenario, shortfall }: BookRisk, charged: Charged): BookAssessment {
   const { book, method, market } = charged
-  const haircuts = book.collateral.map((_, i) => haircutLine(i, charged))
+  const haircuts = book.collateral.map(held => haircutLine(held, charged))
   const charges = chargeLines(charged)
   const units = charged.units.map(unit => new AssessedUnit(unit, charges, charged))
   const spreads = spreadCredits(units, method.combination.spreads)
-  const credit = sumUsd(spreads.map(each => each.credit))
-  const collateralValue = sumUsd(haircuts.map(each => each.value))
-  let [optionValue, remainder, floors] = [0n, 0n, 0n]
+  let [collateralValue, optionValue, unsettled, remainder, floors, credit] = [0n, 0n, 0n, 0n, 0n, 0n]
+  for (const each of haircuts) collateralValue += each.value
+  for (const each of spreads) credit += each.credit
+  for (const each of book.positions) unsettled += each.unsettled
   for (const unit of units) {
     for (const group of unit.groups) optionValue += group.mark
     for (const floor of unit.floors) floors += floor.amount
     remainder += unit.lotRemainder
   }
-  const tailLoss = usd(divide((shortfall + remainder) * (method.tail?.multiplier ?? 0n), ONE, "up"))
-  const unsettled = sumUsd(book.positions.map(each => each.unsettled))
+  const tailLoss = method.tail ? usd(divide((shortfall + remainder) * method.tail.multiplier, ONE, "up")) : NOTHING
   const markToMarket = usd(book.cash + collateralValue + optionValue + unsettled)
   const combine = unitCombiner(units, method.combination, jointScenario)
-  const combinedLoss = combine(unit => unitNeed(unit, [], "maintenance"))
+  const combinedLoss = combine(unit => unit.requirement)
   const unitsDiffer = charges.some(each => each.scaled && each.unit !== null)
-  const scaledCharges = charges.filter(each => each.scaled && each.unit === null)
-  const otherCharges = charges.filter(each => !each.scaled)
   const figures = (threshold: ThresholdName): ThresholdFigures => {
     const factor = lossFactor(threshold, method, market)
-    const combined = unitsDiffer ? combine(unit => unitNeed(unit, charges, threshold)) : combinedLoss
-    const loss = combined + sumUsd(scaledCharges.map(each => each.amounts[threshold]))
+    let loss: bigint = unitsDiffer ? combine(unit => unitNeed(unit, charges, threshold)) : combinedLoss
+    let [added, cut] = [0n, 0n]
+    for (const each of charges)
+      if (!each.scaled) added += each.amounts[threshold]
+      else if (each.unit === null) loss += each.amounts[threshold]
+    for (const each of haircuts) cut += each.amounts[threshold]
     const scaledLoss = usd(divide(maxOf<bigint>(loss - credit, floors, tailLoss) * factor, ONE, "up"))
-    const added = sumUsd(otherCharges.map(each => each.amounts[threshold]))
-    const cut = sumUsd(haircuts.map(each => each.amounts[threshold]))
     const requirement = usd(scaledLoss + added + cut)
     const balance = usd(markToMarket - requirement)
-    return { lossFactor: factor, scaledLoss, charges: added, haircuts: cut, requirement, balance }
+    return { lossFactor: factor, scaledLoss, charges: usd(added), haircuts: usd(cut), requirement, balance }
   }
   return {
     id: book.id,
     markToMarket,
-    collateralValue,
+    collateralValue: usd(collateralValue),
     optionValue: usd(optionValue),
     units,
     charges,
@@ -218,9 +218,7 @@ class AssessedUnit implements UnitAssessment {
 
 function basisLosses(unit: UnitRisk, { method }: Charged): Usd {
   let total = 0n
-  method.charges.forEach((charge, i) => {
-    if (charge.kind === "basis") total += basisLoss(charge, i, unit)
-  })
+  for (const [i, charge] of method.charges.entries()) if (charge.kind === "basis") total += basisLoss(charge, i, unit)
   return usd(total)
 }
 
@@ -237,11 +235,13 @@ function basisLoss(charge: BasisCharge, index: number, { groups }: UnitRisk): Us
   )
 }
 
-const partLosses = (unit: UnitRisk, { method }: Charged): PartLoss[] =>
-  [...method.parts].map(([name, rule]) => {
+function partLosses(unit: UnitRisk, { method }: Charged): readonly PartLoss[] {
+  if (method.parts.size === 0) return NONE
+  return [...method.parts].map(([name, rule]) => {
     const worst = unit.partWorst(name)
-    return { name, rule, loss: worst === undefined ? usd(0n) : maxOf(usd(0n), usd(-unit.pnlAt(worst))) }
+    return { name, rule, loss: worst === undefined ? NOTHING : maxOf(NOTHING, usd(-unit.pnlAt(worst))) }
   })
+}
 
 /** The larger of what a unit's scenarios, charges and floors ask for. */
 function unitNeed(
@@ -266,16 +266,15 @@ function lossFactor(threshold: ThresholdName, { lossFactors }: Methodology, { ca
 }
 
 /** Value rounded down, haircut up; collateral without a rule counts nothing. */
-function haircutLine(index: number, { book, method, market }: Charged): HaircutLine {
-  const held = book.collateral[index]
-  if (!held) throw new RangeError(`no collateral ${index}`)
+function haircutLine(held: HeldCollateral, { method, market }: Charged): HaircutLine {
   const rule = method.collateral.get(held.symbol)
-  const inCash = price(divide(held.price * ONE, market.cashPrice, "down"))
+  const inCash = market.cashPrice === ONE ? held.price : price(divide(held.price * ONE, market.cashPrice, "down"))
   const value = valueDown(held.amount, inCash)
-  const counted = valueDown(quantity(held.amount), collateralPrice(held, method, market))
+  const at = collateralPrice(held, method, market)
+  const counted = at === inCash ? value : valueDown(held.amount, at)
   const amounts = eachThreshold(threshold => {
     const share = rule ? ONE - rule.haircuts[threshold] : 0n
-    return usd(value - divide(counted * share, ONE, "down"))
+    return usd(value - (share === ONE ? counted : divide(counted * share, ONE, "down")))
   })
   return { symbol: held.symbol, value, amounts }
 }

@@ -32,25 +32,37 @@ export interface Holding {
 }
 
 /** Where an instrument is valued: with what shares unit, kind, expiry and curve. */
-interface GroupPlace {
+export interface GroupPlace {
   readonly unit: string
   readonly kind: "options" | "futures" | "undated"
   readonly expiry: number | null
   readonly terms: ExpiryTerms | null
   /** Groups of a book stand in the order of this. */
   readonly order: string
+  /** Whether what it is worth after a scenario counts without a discount. */
+  readonly isPlain: boolean
 }
 
-export interface Group extends GroupPlace {
+export interface Group {
+  readonly place: GroupPlace
   readonly positions: readonly HeldPosition[]
   /** One a position, then one a piece of scanned collateral. */
   readonly held: readonly Holding[]
+  /** Whether all that is held is a whole number of lots, each of which a double holds exactly. */
+  readonly isWhole: boolean
 }
 
-interface OpenGroup extends Group {
-  readonly place: GroupPlace
-  readonly positions: HeldPosition[]
-  readonly held: Holding[]
+class OpenGroup implements Group {
+  readonly positions: HeldPosition[] = []
+  readonly held: Holding[] = []
+  isWhole = true
+
+  constructor(readonly place: GroupPlace) {}
+
+  add(holding: Holding): void {
+    this.held.push(holding)
+    this.isWhole &&= holding.exact && holding.remainder === 0n
+  }
 }
 
 /** An instrument as one position quotes it, and what that makes of it. */
@@ -85,9 +97,13 @@ export function grouper(kernel: RiskKernel, method: Methodology, market: BookMar
   const placeFor = (unit: string, kind: GroupPlace["kind"], position: HeldPosition | null): GroupPlace => {
     const expiry = position && "expiry" in position.instrument ? position.instrument.expiry : null
     const order = `${unit} ${kind} ${expiry ?? ""} ${(expiry !== null && position?.curve?.name) || ""}`
-    const found = places.get(order) ?? { unit, kind, expiry, terms: position && termsFor(position), order }
-    places.set(order, found)
-    return found
+    const known = places.get(order)
+    if (known) return known
+    const terms = position && termsFor(position)
+    const isPlain = kind !== "options" || terms === null || (terms.ownedFactor === ONE && terms.owedFactor === ONE)
+    const place = { unit, kind, expiry, terms, order, isPlain }
+    places.set(order, place)
+    return place
   }
   const once = (key: string, make: () => Omit<Stressed, "place">): Stressed => {
     const found = known.get(key)
@@ -119,25 +135,32 @@ export function grouper(kernel: RiskKernel, method: Methodology, market: BookMar
         const { place, stressed } = listingOf(position)
         const group = groupAt(place, groups)
         group.positions.push(position)
-        group.held.push(cutToLots(stressed, position.quantity, method.lot))
+        group.add(cutToLots(stressed, position.quantity, method.lot))
       }
       for (const each of book.collateral) {
         const unit = method.collateral.get(each.symbol)?.scannedIn
         if (!unit || each.amount === 0n) continue
         const key = `collateral ${each.symbol} ${each.price}`
         const stressed = once(key, () => stressedCollateral(key, each, unit, method, market))
-        groupAt(placeFor(unit, "undated", null), groups).held.push(uncut(stressed, each.amount, method.lot))
+        groupAt(placeFor(unit, "undated", null), groups).add(uncut(stressed, each.amount, method.lot))
       }
-      return groups.sort((a, b) => (a.order < b.order ? -1 : 1))
+      return groups
     },
   }
 }
 
+/** Opens the group where its place is among the others. */
 function groupAt(place: GroupPlace, groups: OpenGroup[]): OpenGroup {
   for (const each of groups) if (each.place === place) return each
-  const { unit, kind, expiry, terms, order } = place
-  const opened = { unit, kind, expiry, terms, order, place, positions: [], held: [] }
+  const opened = new OpenGroup(place)
+  let at = groups.length
   groups.push(opened)
+  for (; at > 0; at--) {
+    const before = groups[at - 1]
+    if (!before || before.place.order < place.order) break
+    groups[at] = before
+  }
+  groups[at] = opened
   return opened
 }
 
@@ -145,7 +168,8 @@ function cutToLots(stressed: Stressed, amount: bigint, lot: bigint): Holding {
   const whole = amount / lot
   const quantity = whole * lot
   const lots = Number(whole)
-  return { stressed, quantity, lots, exact: Number.isSafeInteger(lots), remainder: abs(amount - quantity) }
+  const remainder = quantity === amount ? 0n : abs(amount - quantity)
+  return { stressed, quantity, lots, exact: Number.isSafeInteger(lots), remainder }
 }
 
 /** Never cut: what one piece of collateral loses must stay below what it is worth, however small it is. */

@@ -39,8 +39,11 @@ export interface Charged {
 }
 
 /** All lines of all charges but `basis`, which is a candidate for the worst scenario instead. */
-export const chargeLines = (charged: Charged): MethodologyLine[] =>
-  charged.method.charges.flatMap(charge => linesOf(charge, charged))
+export function chargeLines(charged: Charged): MethodologyLine[] {
+  const lines: MethodologyLine[] = []
+  for (const charge of charged.method.charges) for (const each of linesOf(charge, charged)) lines.push(each)
+  return lines
+}
 
 function linesOf(charge: Charge, charged: Charged): MethodologyLine[] {
   switch (charge.kind) {

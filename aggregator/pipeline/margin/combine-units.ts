@@ -1,7 +1,7 @@
 /**
  * From risk units to an account: gains of one unit against losses of another, as far as the methodology trusts them.
  */
-import { divide, maxOf, minOf, ONE, sumUsd, type Usd, usd } from "../../domain/fixed.js"
+import { divide, maxOf, minOf, ONE, type Usd, usd } from "../../domain/fixed.js"
 import type { Combination } from "../../domain/methodology.js"
 
 interface ScannedUnit {
@@ -22,14 +22,20 @@ export function unitCombiner<Unit extends ScannedUnit>(
   joint: number | null,
 ): (need: (unit: Unit) => Usd) => Usd {
   const alone = combination.offset === 0n || combination.correlationStress === ONE || units.length < 2
-  if (alone) return need => sumUsd(units.map(need))
+  if (alone) return need => sumOf(units, need)
   const scanned = joint === null ? 0n : alignedLoss(units, combination, joint)
   return need => {
-    const independent = sumUsd(units.map(need))
-    const aligned = scanned + units.reduce((sum, unit) => sum + need(unit) - unit.scanningLoss, 0n)
+    const independent = sumOf(units, need)
+    const aligned = scanned + independent - sumOf(units, unit => unit.scanningLoss)
     const blend = (ONE - combination.correlationStress) * aligned + combination.correlationStress * independent
     return usd(divide(blend, ONE, "up"))
   }
+}
+
+function sumOf<Unit>(units: readonly Unit[], amount: (unit: Unit) => Usd): Usd {
+  let total = 0n
+  for (const unit of units) total += amount(unit)
+  return usd(total)
 }
 
 /** Σ units (loss − min(offset · gain, cap)) in the joint scenario, ≥ 0. */

@@ -29,12 +29,15 @@ function floorOf(floor: Floor, unit: UnitRisk, { book, market, method }: Charged
 function shortOptionFloor({ count, rates }: Extract<Floor, { kind: "shortOptions" }>, unit: UnitRisk): Usd {
   const rate = rates.get(unit.unit)
   if (rate === undefined) return usd(0n)
-  const short = { call: 0n, put: 0n }
+  let [calls, puts] = [0n, 0n]
   for (const { positions } of unit.groups)
-    for (const { instrument, quantity } of positions)
-      if (instrument.kind === "option" && quantity < 0n) short[instrument.right] -= quantity
-  const counted = count === "gross" ? short.call + short.put : maxOf(short.call, short.put)
-  return usd(divide(counted * unit.market.spot * rate, ONE * ONE, "up"))
+    for (const { instrument, quantity } of positions) {
+      if (instrument.kind !== "option" || quantity >= 0n) continue
+      if (instrument.right === "call") calls -= quantity
+      else puts -= quantity
+    }
+  const counted = count === "gross" ? calls + puts : maxOf(calls, puts)
+  return counted === 0n ? usd(0n) : usd(divide(counted * unit.market.spot * rate, ONE * ONE, "up"))
 }
 
 /** Deltas of one expiry net; what nets between expiries is hedged, not gone. */

@@ -22,13 +22,20 @@ import type { ExpiryTerms } from "./expiry-terms.js"
 import { DELTA_TICK, type StressedTable } from "./stressed-table.js"
 
 const NOTHING = usd(0n)
+const WHOLE = ratio(ONE)
 
 /** Everything that books are valued against. */
 export interface Context {
   readonly table: StressedTable
   readonly method: Methodology
   readonly market: BookMarket
+  /** USD a lot × tick; `null` where that is no whole number of the smallest unit. */
+  readonly scale: bigint | null
 }
+
+/** A lot × tick in USD where that is exact. */
+export const scaleOf = ({ lot, tick }: Methodology): bigint | null =>
+  (lot * tick) % ONE === 0n ? (lot * tick) / ONE : null
 
 /** What expires together, or never: options are valued as one, because discounts depend on the sign of that value. */
 export interface GroupRisk {
@@ -67,21 +74,25 @@ export class StressedGroup implements GroupRisk {
   constructor(group: Group, context: Context) {
     this.#group = group
     this.#context = context
-    this.mark = group.kind === "options" ? this.#value() : NOTHING
-    this.positionsValue = group.kind === "options" ? this.#valueOneByOne() : NOTHING
+    const isOptions = group.place.kind === "options"
+    this.mark = isOptions ? this.#value() : NOTHING
+    this.positionsValue = isOptions && !(group.isWhole && context.scale !== null) ? this.#valueOneByOne() : this.mark
   }
 
   get kind() {
-    return this.#group.kind
+    return this.#group.place.kind
   }
   get expiry() {
-    return this.#group.expiry
+    return this.#group.place.expiry
   }
   get terms() {
-    return this.#group.terms
+    return this.#group.place.terms
   }
   get positions() {
     return this.#group.positions
+  }
+  get isPlain() {
+    return this.#group.place.isPlain
   }
 
   get marks(): readonly Price[] {
@@ -99,6 +110,13 @@ export class StressedGroup implements GroupRisk {
       this.#sum(this.#context.table.layout.delta, 0, this.#group.held.length) / BigInt(Math.round(1 / DELTA_TICK)),
     )
     return this.#delta
+  }
+
+  /** Lots × ticks of the change under a scenario, before discounts, where a double holds it exactly. */
+  ticksAt(scenario: number): number | undefined {
+    const { ticks, rows, layout } = this.#context.table
+    const { held, isWhole } = this.#group
+    return isWhole ? exactSum(held, ticks, rows, layout.count, scenario) : undefined
   }
 
   pnlAt(scenario: number): Usd {
@@ -123,25 +141,25 @@ export class StressedGroup implements GroupRisk {
   }
 
   #value(): Usd {
-    const { table, method } = this.#context
-    const { held } = this.#group
-    const whole = held.every(each => each.remainder === 0n)
-      ? exactSum(held, table.marks, table.rows, 2, null)
-      : undefined
-    if (whole !== undefined) return usd(divide(BigInt(whole) * method.lot * method.tick, ONE, "down"))
+    const { table } = this.#context
+    const { held, isWhole } = this.#group
+    const whole = isWhole ? exactSum(held, table.marks, table.rows, 2, null) : undefined
+    if (whole !== undefined) return this.#inUsd(whole)
     const total = this.positions.reduce((sum, each, i) => sum + each.quantity * (this.marks[i] ?? 0n), 0n)
     return usd(divide(total, ONE, "down"))
   }
 
-  /** The same as the value of all together where nothing is left over to round. */
   #valueOneByOne(): Usd {
-    const { lot, tick } = this.#context.method
-    if ((lot * tick) % ONE === 0n && this.#group.held.every(each => each.remainder === 0n)) return this.mark
     const total = this.positions.reduce(
       (sum, each, i) => sum + valueDown(each.quantity, this.marks[i] ?? price(0n)),
       0n,
     )
     return usd(total)
+  }
+
+  #inUsd(whole: number): Usd {
+    const { scale, method } = this.#context
+    return usd(scale === null ? divide(BigInt(whole) * method.lot * method.tick, ONE, "down") : BigInt(whole) * scale)
   }
 
   /** Σ quantity × ticks of the holdings from `first` up to `end`. */
@@ -162,6 +180,9 @@ export class StressedGroup implements GroupRisk {
   }
 
   #dollars(column: number, first = 0, end = this.#group.held.length): Usd {
+    const { ticks, rows, layout } = this.#context.table
+    const whole = exactSum(this.#group.held, ticks, rows, layout.count, column, first, end)
+    if (whole !== undefined) return this.#inUsd(whole)
     return usd(divide(this.#sum(column, first, end) * this.#context.method.tick, ONE, "down"))
   }
 
@@ -201,15 +222,18 @@ function exactSum(
 /** (value after, discounted by its sign, per unit of what it is paid in) − value now, times the weight. */
 function countedPnl(mark: Usd, pnl: Usd, scenario: StressScenario, group: Group, method: Methodology): Usd {
   const after = usd(mark + pnl)
-  const factor =
-    group.kind !== "options" ? ratio(ONE) : after >= 0n ? group.terms?.ownedFactor : group.terms?.owedFactor
-  const discounted = shareOf(after, factor ?? ratio(ONE))
+  const factor = group.place.isPlain
+    ? WHOLE
+    : after >= 0n
+      ? group.place.terms?.ownedFactor
+      : group.place.terms?.owedFactor
+  const discounted = shareOf(after, factor ?? WHOLE)
   const paid =
     method.settlement === "coin"
-      ? divide(discounted * ONE, ONE + priceMove(scenario, group.unit, method), "down")
+      ? divide(discounted * ONE, ONE + priceMove(scenario, group.place.unit, method), "down")
       : discounted
   const change = paid - mark
-  const signed = scenario.volatility?.kind === "skew" && group.kind === "options" ? -abs(change) : change
+  const signed = scenario.volatility?.kind === "skew" && group.place.kind === "options" ? -abs(change) : change
   return usd(shareOf(signed, scenario.weight))
 }
 

@@ -11,63 +11,42 @@ import type { ExpiryTerms } from "./expiry-terms.js"
 import { onceEach } from "./once-each.js"
 import type { StressedTable } from "./stressed-table.js"
 
+/** What the kernel found in books, units and books in the order of the groups. */
 export interface WorstCases {
-  /** Index of the worst scenario, one a unit in the order of the groups. */
+  /** Of book b the units from bookStart[b] up to bookStart[b + 1]. */
+  readonly bookStart: Uint32Array
+  /** Index of the worst scenario, one a unit. */
   readonly units: Uint32Array
-  /** Index of the scenario in which the units lose most together. */
-  readonly joint: number
-  readonly shortfall: Usd
+  /** Index of the scenario in which the units lose most together, one a book. */
+  readonly joint: Uint32Array
   /** Of each part of the requirement, its worst scenario, one a unit. */
-  readonly parts: readonly (readonly [part: string, units: Uint32Array])[]
+  readonly parts: ReadonlyMap<string, Uint32Array>
+  shortfallOf(book: number): Usd
 }
 
-/** Enough for the kernel's pace, little enough for a few megabytes. */
-const POSITIONS_A_CALL = 65_536
+const NOTHING = usd(0n)
 const [DISCOUNTED, TWO_SIDED] = [1, 2]
 
-/** One entry a book, in the order given. */
+/** Books, in the order given, in one call of the kernel. */
 export function stressBooks(
   kernel: RiskKernel,
   method: Methodology,
   table: StressedTable,
   books: readonly (readonly Group[])[],
-): WorstCases[] {
-  const results: WorstCases[] = []
-  for (let first = 0; first < books.length; ) {
-    let end = first
-    let positions = 0
-    while (end < books.length && positions < POSITIONS_A_CALL) {
-      for (const group of books[end] ?? []) positions += group.held.length
-      end++
-    }
-    results.push(...stressSome(kernel, method, table, books.slice(first, end)))
-    first = end
-  }
-  return results
-}
-
-function stressSome(
-  kernel: RiskKernel,
-  method: Methodology,
-  table: StressedTable,
-  books: readonly (readonly Group[])[],
-): WorstCases[] {
+): WorstCases {
   const settlements = new Map<string, number>()
   const columns = columnsOf(method, table, books, settlements)
   const terms = termsOf(method, table, settlements)
   const stressed = (part: string | null) =>
     kernel.stress(table.ticks, table.layout.count, table.layout.mark, columns, onlyOf(part, terms, method))
   const { worstScenario, jointScenario, shortfall } = stressed(null)
-  const parts = [...method.parts.keys()].map(part => [part, stressed(part).worstScenario] as const)
-  return books.map((_, book) => {
-    const [first, end] = [columns.bookStart[book] ?? 0, columns.bookStart[book + 1] ?? 0]
-    return {
-      units: worstScenario.subarray(first, end),
-      joint: jointScenario[book] ?? 0,
-      shortfall: inUsd(shortfall?.[book] ?? 0, method),
-      parts: parts.map(([part, worst]) => [part, worst.subarray(first, end)]),
-    }
-  })
+  return {
+    bookStart: columns.bookStart,
+    units: worstScenario,
+    joint: jointScenario,
+    parts: new Map([...method.parts.keys()].map(part => [part, stressed(part).worstScenario])),
+    shortfallOf: book => (shortfall === null ? NOTHING : inUsd(shortfall[book] ?? 0, method)),
+  }
 }
 
 function columnsOf(
@@ -105,14 +84,15 @@ function columnsOf(
         insert(rows[holding.stressed.place] ?? 0, holding.lots, first, end, instrument, lots)
         end++
       }
-      const discounted = factorsOf(each.terms)
-      kind[group] = each.kind === "options" ? (discounts ? DISCOUNTED : 0) | TWO_SIDED : 0
+      const { place } = each
+      const discounted = factorsOf(place.terms)
+      kind[group] = place.kind === "options" ? (discounts ? DISCOUNTED : 0) | TWO_SIDED : 0
       owned[group] = discounted.owned
       owed[group] = discounted.owed
       groupStart[++group] = end
-      if (groups[g + 1]?.unit === each.unit) continue
+      if (groups[g + 1]?.place.unit === place.unit) continue
       unitStart.push(group)
-      if (method.settlement === "coin") settlement.push(placeOf(each.unit, settlements))
+      if (method.settlement === "coin") settlement.push(placeOf(place.unit, settlements))
     }
     bookStart.push(unitStart.length - 1)
   }
@@ -172,7 +152,7 @@ const FRACTION_BITS = 40
 
 /** Rounded up beyond what a double may have lost; ≥ 0. */
 function inUsd(amount: number, { tick, lot }: Methodology): Usd {
-  if (amount <= 0) return usd(0n)
+  if (amount <= 0) return NOTHING
   const widened = BigInt(Math.ceil(amount * (1 + 2 ** -44) * 2 ** FRACTION_BITS))
   return usd(divide(widened * tick * lot, ONE << BigInt(FRACTION_BITS), "up"))
 }

@@ -6,10 +6,10 @@ import { toNumber } from "../../domain/decimal.js"
 import { attempt, PlimsollError, QuantityOverflowError, UnpriceablePositionError } from "../../domain/errors.js"
 import { divide, maxOf, minOf, ONE, type Usd, usd } from "../../domain/fixed.js"
 import type { Book, BookMarket, UnitMarket } from "../../domain/margin-book.js"
-import type { Methodology } from "../../domain/methodology.js"
+import type { Methodology, StressScenario } from "../../domain/methodology.js"
 import type { RiskKernel } from "../../domain/ports.js"
 import { type Group, grouper, type Holding, unitMarket } from "./book-groups.js"
-import { type Context, type GroupRisk, StressedGroup } from "./group-risk.js"
+import { type Context, type GroupRisk, StressedGroup, scaleOf } from "./group-risk.js"
 import { stressBooks, type WorstCases } from "./stress-books.js"
 import { type StressedTable, stressedTable } from "./stressed-table.js"
 
@@ -43,19 +43,26 @@ export type RiskOfBooks = (books: readonly Book[]) => (BookRisk | PlimsollError)
 /** Any number of calls against one market: a call is one pass of the kernel, and the table is made anew when it lacks something. */
 export function riskOfBooks(kernel: RiskKernel, method: Methodology, market: BookMarket): RiskOfBooks {
   const group = grouper(kernel, method, market)
+  const [scale, lotTick] = [scaleOf(method), toNumber(method.lot) * toNumber(method.tick)]
+  const unshifted = method.scenarios.map(each => countsAsItIs(each, method))
   let table = stressedTable(kernel, method, [])
   return books => {
     const grouped = books.map(book => attempt(() => group.of(book)))
     if (group.instruments().length > table.rows.length) table = stressedTable(kernel, method, group.instruments())
-    const context = { table, method, market }
+    const context: UnitContext = { table, method, market, scale, unshifted }
+    const margined: (readonly Group[])[] = []
     const checked = grouped.map((groups, i) => {
       if (groups instanceof PlimsollError) return groups
-      return refusedIn(groups, context.table) ?? oversized(books[i]?.id ?? "", groups, context.table, method) ?? groups
+      const refused = refusedIn(groups, table)
+      if (refused) return refused
+      if (!(grossOf(groups, table) * lotTick < LARGEST_GROSS))
+        return new QuantityOverflowError(`the book of ${books[i]?.id ?? ""}`)
+      margined.push(groups)
+      return groups
     })
-    const margined = checked.filter((each): each is readonly Group[] => !(each instanceof PlimsollError))
-    const worst = stressBooks(kernel, method, context.table, margined)
+    const worst = stressBooks(kernel, method, table, margined)
     let next = 0
-    return checked.map(each => (each instanceof PlimsollError ? each : bookRisk(each, worst[next++], context)))
+    return checked.map(each => (each instanceof PlimsollError ? each : bookRisk(each, worst, next++, context)))
   }
 }
 
@@ -67,60 +74,74 @@ function refusedIn(groups: readonly Group[], { refused }: StressedTable): Unpric
   )
 }
 
-/** Beyond this a double cannot tell two scenarios apart to the cent. */
+/** USD. Beyond this a double cannot tell two scenarios apart to the cent. */
 const LARGEST_GROSS = 2 ** 53 / 100
 
-function oversized(
-  book: string,
-  groups: readonly Group[],
-  { rows, widest }: StressedTable,
-  { tick, lot }: Methodology,
-): QuantityOverflowError | undefined {
+/** Σ |lots| × the widest ticks of any scenario. */
+function grossOf(groups: readonly Group[], { rows, widest }: StressedTable): number {
   let gross = 0
   for (const { held } of groups)
     for (const { stressed, lots } of held) gross += Math.abs(lots) * (widest[rows[stressed.place] ?? -1] ?? Number.NaN)
-  return gross * toNumber(lot) * toNumber(tick) < LARGEST_GROSS
-    ? undefined
-    : new QuantityOverflowError(`the book of ${book}`)
+  return gross
 }
 
-function bookRisk(groups: readonly Group[], worst: WorstCases | undefined, context: Context): BookRisk {
+interface UnitContext extends Context {
+  /** Of each scenario, whether its P&L counts as it is: paid in cash, in full, in its own direction. */
+  readonly unshifted: readonly boolean[]
+}
+
+const countsAsItIs = ({ weight, volatility, dampener }: StressScenario, { settlement }: Methodology): boolean =>
+  settlement === "cash" && weight === ONE && volatility?.kind !== "skew" && dampener === 0n
+
+function bookRisk(groups: readonly Group[], worst: WorstCases, book: number, context: UnitContext): BookRisk {
   const units: UnitRisk[] = []
+  const firstUnit = worst.bookStart[book] ?? 0
   for (let first = 0; first < groups.length; ) {
-    const unit = groups[first]?.unit ?? ""
-    let end = first
-    while (groups[end]?.unit === unit) end++
-    units.push(new StressedUnit(groups.slice(first, end), worst, units.length, context))
-    first = end
+    const unit = groups[first]?.place.unit ?? ""
+    const members: StressedGroup[] = []
+    let remainder = 0n
+    for (; groups[first]?.place.unit === unit; first++) {
+      const group = groups[first] as Group
+      members.push(new StressedGroup(group, context))
+      if (!group.isWhole) remainder += remainderOf(group, context)
+    }
+    units.push(new StressedUnit(unit, members, usd(remainder), worst, firstUnit + units.length, context))
   }
-  const joint = worst?.joint ?? 0
+  const joint = worst.joint[book] ?? 0
   const isOfScan = context.method.scenarios[joint]?.part === null
-  return { units, jointScenario: isOfScan ? joint : null, shortfall: worst?.shortfall ?? NOTHING }
+  return { units, jointScenario: isOfScan ? joint : null, shortfall: worst.shortfallOf(book) }
 }
 
 class StressedUnit implements UnitRisk {
   readonly unit: string
   readonly market: UnitMarket
-  readonly groups: readonly GroupRisk[]
+  readonly groups: readonly StressedGroup[]
   readonly worst: number
   readonly lotRemainder: Usd
-  readonly #cases: WorstCases | undefined
+  readonly #cases: WorstCases
   readonly #place: number
-  readonly #method: Methodology
+  readonly #context: UnitContext
 
-  constructor(members: readonly Group[], cases: WorstCases | undefined, place: number, context: Context) {
-    this.unit = members[0]?.unit ?? ""
-    this.market = unitMarket(context.market, this.unit, context.method)
-    this.groups = members.map(each => new StressedGroup(each, context))
-    this.lotRemainder = remainderOf(members, context)
+  constructor(
+    unit: string,
+    groups: readonly StressedGroup[],
+    lotRemainder: Usd,
+    cases: WorstCases,
+    place: number,
+    context: UnitContext,
+  ) {
+    this.unit = unit
+    this.market = unitMarket(context.market, unit, context.method)
+    this.groups = groups
+    this.lotRemainder = lotRemainder
     this.#cases = cases
     this.#place = place
-    this.#method = context.method
-    this.worst = this.#ownWorst(cases?.units[place] ?? 0, null)
+    this.#context = context
+    this.worst = this.#ownWorst(cases.units[place] ?? 0, null)
   }
 
   partWorst(part: string): number | undefined {
-    const found = this.#cases?.parts.find(([name]) => name === part)?.[1][this.#place]
+    const found = this.#cases.parts.get(part)?.[this.#place]
     return found === undefined ? undefined : this.#ownWorst(found, part)
   }
 
@@ -129,24 +150,40 @@ class StressedUnit implements UnitRisk {
    * that one of those is the lowest where the unit gains in all of its own.
    */
   #ownWorst(found: number, part: string | null): number {
-    const { scenarios } = this.#method
+    const { scenarios } = this.#context.method
     if (scenarios[found]?.part === part) return found
     const own = scenarios.flatMap((each, scenario) => (each.part === part ? [scenario] : []))
     return own.reduce((worst, scenario) => (this.pnlAt(scenario) < this.pnlAt(worst) ? scenario : worst))
   }
 
   pnlAt(scenario: number): Usd {
+    const { scale, unshifted, method } = this.#context
+    const ticks = unshifted[scenario] && scale !== null ? this.#ticksAt(scenario) : undefined
+    if (ticks !== undefined && scale !== null) return usd(BigInt(ticks) * scale)
     let total = 0n
     for (const group of this.groups) total += group.pnlAt(scenario)
-    return towardsZero(usd(total), this.#method.scenarios[scenario]?.dampener ?? NOTHING)
+    return towardsZero(usd(total), method.scenarios[scenario]?.dampener ?? NOTHING)
+  }
+
+  /** Of all groups together, where none is discounted and a double holds the sum exactly. */
+  #ticksAt(scenario: number): number | undefined {
+    let total = 0
+    let gross = 0
+    for (const group of this.groups) {
+      const ticks = group.isPlain ? group.ticksAt(scenario) : undefined
+      if (ticks === undefined) return undefined
+      total += ticks
+      gross += Math.abs(ticks)
+    }
+    return gross <= Number.MAX_SAFE_INTEGER ? total : undefined
   }
 }
 
 /** Σ the part below one lot × the widest tick of any scenario. */
-function remainderOf(members: readonly Group[], context: Context): Usd {
+function remainderOf({ held }: Group, context: Context): bigint {
   let total = 0n
-  for (const { held } of members) for (const each of held) if (each.remainder !== 0n) total += widestLoss(each, context)
-  return usd(total)
+  for (const each of held) if (each.remainder !== 0n) total += widestLoss(each, context)
+  return total
 }
 
 function widestLoss({ stressed, remainder }: Holding, { table, method }: Context): bigint {
