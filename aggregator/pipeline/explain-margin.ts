@@ -97,7 +97,9 @@ function linesOf(assessed: BookAssessment): ChargeLine[] {
       subject: units.map(each => each.unit).join(", "),
       amounts: eachThreshold(threshold => thresholds[threshold].scaledLoss),
     },
-    ...assessed.charges.filter(each => !each.scaled).map(({ scaled: _, ...line }) => line),
+    ...assessed.charges
+      .filter(each => !each.scaled)
+      .map(({ name, unit, subject, amounts }) => ({ name, unit, subject, amounts })),
     ...assessed.haircuts.map(({ symbol, amounts }) => ({ name: "haircut", unit: null, subject: symbol, amounts })),
     {
       name: "order of thresholds",

@@ -4,19 +4,7 @@
  */
 import { toNumber } from "../../domain/decimal.js"
 import { PlimsollError } from "../../domain/errors.js"
-import {
-  divide,
-  maxOf,
-  minOf,
-  ONE,
-  price,
-  type Ratio,
-  ratio,
-  sumUsd,
-  type Usd,
-  usd,
-  valueDown,
-} from "../../domain/fixed.js"
+import { divide, maxOf, minOf, ONE, price, type Ratio, ratio, type Usd, usd, valueDown } from "../../domain/fixed.js"
 import type { Book, BookMarket, HeldCollateral, UnitMarket } from "../../domain/margin-book.js"
 import type { BasisCharge, Methodology, PartRule, ThresholdName } from "../../domain/methodology.js"
 import type { RiskKernel } from "../../domain/ports.js"
@@ -24,7 +12,9 @@ import { collateralPrice } from "./book-groups.js"
 import { type Charged, chargeLines, eachThreshold, type MethodologyLine } from "./charges.js"
 import { unitCombiner } from "./combine-units.js"
 import { ratioFrom } from "./double.js"
+import type { ExpiryTerms } from "./expiry-terms.js"
 import { type FloorLine, floorLines } from "./floors.js"
+import { onceEach } from "./once-each.js"
 import { type SpreadLine, spreadCredits } from "./spread-credits.js"
 import { type BookRisk, riskOfBooks, type UnitRisk } from "./unit-risk.js"
 
@@ -223,17 +213,26 @@ function basisLosses(unit: UnitRisk, { method }: Charged): Usd {
 }
 
 /** Σ expiries max(loss up, loss down, 0) · (addition + perYear · τ), rounded up. */
-function basisLoss(charge: BasisCharge, index: number, { groups }: UnitRisk): Usd {
-  const expiries = new Set(groups.flatMap(each => each.expiry ?? []))
-  return sumUsd(
-    [...expiries].map(expiry => {
-      const members = groups.filter(each => each.expiry === expiry)
-      const side = (which: "up" | "down") => sumUsd(members.map(each => each.probe(index)[which]))
-      const share = charge.addition + ratioFrom((members[0]?.terms?.years ?? 0) * toNumber(charge.perYear), "up")
-      return usd(divide(-minOf(side("up"), side("down"), usd(0n)) * share, ONE, "up"))
-    }),
-  )
+function basisLoss(charge: BasisCharge, index: number, { groups }: UnitRisk): bigint {
+  let total = 0n
+  for (const [i, { expiry, terms }] of groups.entries()) {
+    if (terms === null || groups.findIndex(each => each.expiry === expiry) < i) continue
+    let [up, down] = [0n, 0n]
+    for (const each of groups)
+      if (each.expiry === expiry) {
+        const probe = each.probe(index)
+        up += probe.up
+        down += probe.down
+      }
+    const worst = up < down ? up : down
+    if (worst < 0n) total += divide(-worst * basisShare(charge)(terms), ONE, "up")
+  }
+  return total
 }
+
+const basisShare = onceEach(({ addition, perYear }: BasisCharge) =>
+  onceEach(({ years }: ExpiryTerms): bigint => addition + ratioFrom(years * toNumber(perYear), "up")),
+)
 
 function partLosses(unit: UnitRisk, { method }: Charged): readonly PartLoss[] {
   if (method.parts.size === 0) return NONE

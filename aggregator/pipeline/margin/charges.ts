@@ -82,26 +82,58 @@ function line(
   rates: Rates,
   scaled = false,
 ): MethodologyLine {
-  const amounts = eachThreshold(threshold => usd(divide(notional * rates[threshold], ONE, "up")))
-  return { name, unit, subject, amounts, scaled }
+  return { name, unit, subject, amounts: amountsOf(notional, rates), scaled }
 }
 
-const lineOf = ({ unit, subject, notional }: Measured, name: string, rates: Rates, scaled = false) =>
-  line(name, unit?.unit ?? null, subject, notional, rates, scaled)
+const amountsOf = (notional: Usd, rates: Rates) =>
+  eachThreshold(threshold => usd(divide(notional * rates[threshold], ONE, "up")))
 
-const measure = (of: NotionalCharge["of"], at: "spot" | "mark", { book, units, market, method }: Charged) =>
-  of.flatMap(each => measured(each, at, book, units, market, method))
+/** What it is called waits until somebody reads it. */
+class MeasuredLine implements MethodologyLine {
+  readonly amounts: MethodologyLine["amounts"]
+  readonly #measured: Measured
 
-const notionalLines = (charge: NotionalCharge, charged: Charged) =>
-  measure(charge.of, charge.at, charged).map(each => lineOf(each, charge.name, charge.rates, charge.scaled))
+  constructor(
+    measured: Measured,
+    readonly name: string,
+    rates: Rates,
+    readonly scaled = false,
+  ) {
+    this.amounts = amountsOf(measured.notional, rates)
+    this.#measured = measured
+  }
+
+  get unit(): string | null {
+    return this.#measured.unit?.unit ?? null
+  }
+
+  get subject(): string {
+    return this.#measured.subject
+  }
+}
+
+function* measure(of: NotionalCharge["of"], at: "spot" | "mark", { book, units, market, method }: Charged) {
+  for (const each of of) yield* measured(each, at, book, units, market, method)
+}
+
+function notionalLines(charge: NotionalCharge, charged: Charged): MethodologyLine[] {
+  const lines: MethodologyLine[] = []
+  for (const each of measure(charge.of, charge.at, charged))
+    lines.push(new MeasuredLine(each, charge.name, charge.rates, charge.scaled))
+  return lines
+}
 
 function confidenceLines(charge: ConfidenceCharge, charged: Charged): MethodologyLine[] {
-  return measure([charge.of], charge.at, charged).flatMap(each => {
-    const confidence = minOf(ratio(ONE), ...charge.sources.flatMap(source => confidenceOf(source, each, charged)))
-    if (confidence >= charge.threshold) return []
+  const lines: MethodologyLine[] = []
+  for (const each of measure([charge.of], charge.at, charged)) {
+    let confidence = ratio(ONE)
+    for (const source of charge.sources)
+      for (const one of confidenceOf(source, each, charged)) confidence = minOf(confidence, one)
+    if (confidence >= charge.threshold) continue
     const rates = eachRate(threshold => divide((ONE - confidence) * charge.rates[threshold], ONE, "up"))
-    return [lineOf(each, charge.name, rates)]
-  })
+    lines.push(new MeasuredLine(each, charge.name, rates))
+  }
+  return lines
 }
 
 const eachRate = (rate: (threshold: ThresholdName) => bigint): Rates => ({
@@ -139,7 +171,7 @@ function depegLines(charge: DepegCharge, charged: Charged): MethodologyLine[] {
   const gap = maxOf(0n, charge.threshold - charged.market.cashPrice)
   if (gap === 0n) return []
   const rates = eachRate(threshold => divide(gap * charge.rates[threshold], ONE, "up"))
-  return measure(charge.of, "spot", charged).map(each => lineOf(each, charge.name, rates))
+  return Array.from(measure(charge.of, "spot", charged), each => new MeasuredLine(each, charge.name, rates))
 }
 
 function rollLines(charge: RollCharge, { units }: Charged): MethodologyLine[] {

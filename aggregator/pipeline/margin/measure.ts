@@ -2,7 +2,7 @@
  * The amounts that charges and floors are shares of, by risk unit: what is counted, how much of it, at which price.
  */
 import { abs, divide, maxOf, ONE, type Price, type Quantity, quantity, type Usd, usd } from "../../domain/fixed.js"
-import type { Book, BookMarket, HeldPosition, UnitMarket } from "../../domain/margin-book.js"
+import type { Book, BookMarket, HeldPosition } from "../../domain/margin-book.js"
 import type { Measure, Methodology } from "../../domain/methodology.js"
 import { collateralPrice } from "./book-groups.js"
 import type { GroupRisk } from "./group-risk.js"
@@ -30,52 +30,79 @@ export function measured(
   units: readonly UnitRisk[],
   market: BookMarket,
   method: Methodology,
-): Measured[] {
+): readonly Measured[] {
   if (measure === "collateral") return measuredCollateral(at, book, units, market, method)
-  return units.flatMap(unit =>
-    unit.groups.flatMap((group): Measured[] => {
-      const { amount, price } = counted(measure, group, unit.market, at)
-      if (amount === 0n) return []
-      const subject = group.expiry === null ? `${unit.unit} perpetual` : `${unit.unit} ${measure} ${group.expiry}`
-      return [{ unit, subject, group, collateral: null, amount, notional: notional(amount, price) }]
-    }),
-  )
-}
-
-function counted(measure: Exclude<Measure, "collateral">, group: GroupRisk, market: UnitMarket, at: "spot" | "mark") {
-  if (measure === "perpetuals") {
-    const amount = group.positions
-      .filter(each => each.instrument.kind === "perpetual")
-      .reduce((sum, each) => sum + each.quantity, 0n)
-    return {
-      amount: quantity(abs(amount)),
-      price: at === "mark" ? (market.perpetual?.price ?? market.spot) : market.spot,
+  const all: Measured[] = []
+  for (const unit of units)
+    for (const group of unit.groups) {
+      const amount = amountOf(measure, group)
+      if (amount !== 0n) all.push(new MeasuredGroup(measure, at, unit, group, quantity(amount)))
     }
-  }
-  if (group.kind !== "options") return { amount: quantity(0n), price: market.spot }
-  const amounts = { options: gross, shortOptions: short, nakedShortOptions: nakedShort }
-  return { amount: amounts[measure](group.positions), price: market.spot }
+  return all
 }
 
-const gross = (positions: readonly HeldPosition[]): Quantity =>
-  quantity(positions.reduce((sum, each) => sum + abs(each.quantity), 0n))
+/** What many charges look at and few charge: its price and its name wait until one does. */
+class MeasuredGroup implements Measured {
+  readonly collateral = null
+  readonly #measure: Measure
+  readonly #at: "spot" | "mark"
 
-const short = (positions: readonly HeldPosition[]): Quantity =>
-  quantity(positions.reduce((sum, each) => sum + maxOf(0n, -each.quantity), 0n))
+  constructor(
+    measure: Measure,
+    at: "spot" | "mark",
+    readonly unit: UnitRisk,
+    readonly group: GroupRisk,
+    readonly amount: Quantity,
+  ) {
+    this.#measure = measure
+    this.#at = at
+  }
+
+  get subject(): string {
+    const { unit, expiry } = { unit: this.unit.unit, expiry: this.group.expiry }
+    return expiry === null ? `${unit} perpetual` : `${unit} ${this.#measure} ${expiry}`
+  }
+
+  get notional(): Usd {
+    const { spot, perpetual } = this.unit.market
+    const marked = this.#measure === "perpetuals" && this.#at === "mark"
+    return notional(this.amount, marked ? (perpetual?.price ?? spot) : spot)
+  }
+}
+
+function amountOf(measure: Exclude<Measure, "collateral">, { kind, positions }: GroupRisk): bigint {
+  let amount = 0n
+  if (measure === "perpetuals") {
+    for (const each of positions) if (each.instrument.kind === "perpetual") amount += each.quantity
+    return abs(amount)
+  }
+  if (kind !== "options") return amount
+  if (measure === "nakedShortOptions") return nakedShort(positions)
+  for (const { quantity: held } of positions)
+    if (held < 0n) amount -= held
+    else if (measure === "options") amount += held
+  return amount
+}
 
 /** Per strike: a call held against a put sold covers it, and the reverse. */
-function nakedShort(positions: readonly HeldPosition[]): Quantity {
+function nakedShort(positions: readonly HeldPosition[]): bigint {
+  const [only] = positions
+  if (only && positions.length === 1) return maxOf<bigint>(0n, -only.quantity)
   const strikes = new Map<bigint, { call: bigint; put: bigint }>()
   for (const { instrument, quantity: held } of positions) {
     if (instrument.kind !== "option") continue
-    const net = strikes.get(instrument.strike) ?? { call: 0n, put: 0n }
-    strikes.set(instrument.strike, { ...net, [instrument.right]: net[instrument.right] + held })
+    const known = strikes.get(instrument.strike)
+    const net = known ?? { call: 0n, put: 0n }
+    if (instrument.right === "call") net.call += held
+    else net.put += held
+    if (!known) strikes.set(instrument.strike, net)
   }
-  const naked = ({ call, put }: { call: bigint; put: bigint }) => {
+  let naked = 0n
+  for (const { call, put } of strikes.values()) {
     const opposite = call < 0n !== put < 0n
-    return opposite ? maxOf(0n, -(call + put)) : maxOf(0n, -call) + maxOf(0n, -put)
+    naked += opposite ? maxOf(0n, -(call + put)) : maxOf(0n, -call) + maxOf(0n, -put)
   }
-  return quantity([...strikes.values()].reduce((sum, net) => sum + naked(net), 0n))
+  return naked
 }
 
 function measuredCollateral(
