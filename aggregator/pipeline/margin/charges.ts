@@ -21,7 +21,9 @@ import type {
   ThresholdName,
 } from "../../domain/methodology.js"
 import { ratioFrom } from "./double.js"
+import type { ExpiryTerms } from "./expiry-terms.js"
 import { type Measured, measured } from "./measure.js"
+import { onceEach } from "./once-each.js"
 import { settlementLossMargin } from "./settlement-loss.js"
 import type { UnitRisk } from "./unit-risk.js"
 
@@ -176,13 +178,17 @@ function depegLines(charge: DepegCharge, charged: Charged): MethodologyLine[] {
 
 function rollLines(charge: RollCharge, { units }: Charged): MethodologyLine[] {
   return units.flatMap(unit =>
-    byExpiry(unit).map(({ expiry, years, delta }) => {
-      const move = maxOf(charge.minimum, ratioFrom(years * toNumber(charge.perYear), "up"))
+    byExpiry(unit).map(({ expiry, terms, delta }) => {
+      const move = terms ? rolled(charge)(terms) : charge.minimum
       const notional = usd(divide(abs(delta) * unit.market.spot * move, ONE * ONE, "up"))
       return line(charge.name, unit.unit, `${unit.unit} ${expiry ?? "perpetual"}`, notional, charge.rates)
     }),
   )
 }
+
+const rolled = onceEach(({ minimum, perYear }: RollCharge) =>
+  onceEach(({ years }: ExpiryTerms) => maxOf(minimum, ratioFrom(years * toNumber(perYear), "up"))),
+)
 
 /** Long and short deltas of different expiries that the scan has netted at one price. */
 function calendarLines(charge: CalendarCharge, { units }: Charged): MethodologyLine[] {
@@ -197,13 +203,20 @@ function calendarLines(charge: CalendarCharge, { units }: Charged): MethodologyL
   })
 }
 
-function byExpiry(unit: UnitRisk) {
-  const expiries = [...new Set(unit.groups.map(each => each.expiry))]
-  return expiries.map(expiry => {
-    const groups = unit.groups.filter(each => each.expiry === expiry)
-    const delta = groups.reduce((sum, each) => sum + each.delta, 0n)
-    return { expiry, years: groups[0]?.terms?.years ?? 0, delta }
-  })
+interface ExpiryDelta {
+  readonly expiry: number | null
+  readonly terms: ExpiryTerms | null
+  delta: bigint
+}
+
+function byExpiry({ groups }: UnitRisk): readonly ExpiryDelta[] {
+  const found: ExpiryDelta[] = []
+  for (const { expiry, terms, delta } of groups) {
+    const known = found.find(each => each.expiry === expiry)
+    if (known) known.delta += delta
+    else found.push({ expiry, terms, delta })
+  }
+  return found
 }
 
 function deltaLiquidityLines(charge: DeltaLiquidityCharge, { units }: Charged): MethodologyLine[] {
