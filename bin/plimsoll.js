@@ -1,6 +1,4 @@
 #!/usr/bin/env node
-// Runs the command line from its TypeScript sources, in a clone and when installed alike.
-import { register } from "tsx/esm/api"
-
-register()
-await import("../aggregator/cli.ts")
+// Runs the command line as `npm run build:service` compiled it; stacks name the lines of the sources.
+process.setSourceMapsEnabled(true)
+await import("../dist/service/aggregator/cli.js")

@@ -2,13 +2,13 @@
  * `plimsoll scaffold adapter NAME`: a new protocol's adapter and its test, ready to run, and the line to register it with.
  */
 import { mkdir, writeFile } from "node:fs/promises"
+import { createRequire } from "node:module"
 import { dirname, join, relative, resolve, sep } from "node:path"
-import { fileURLToPath } from "node:url"
 import { evmAdapters } from "../../chains/registry.js"
 import { InvalidInputError } from "../domain/errors.js"
 import { adapterSource, testSource } from "./adapter-template.js"
 
-const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url))
+const REPOSITORY = dirname(createRequire(import.meta.url).resolve("plimsoll/package.json"))
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)+$/
 
 export interface ScaffoldOptions {

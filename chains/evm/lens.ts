@@ -2,19 +2,17 @@
  * Many contract calls in one `eth_call` to a lens that exists in that request only: its code comes along as a state
  * override. It shares words between calls, proves its block in the answer and says how many calls the gas sufficed for.
  */
-import { readFileSync } from "node:fs"
 import { type Hex, type Address as Holder, isHex } from "viem"
 import { z } from "zod"
 import { ChainFault } from "../chain-fault.js"
 import type { EvmCall, EvmCallResult } from "./adapter.js"
 import type { BlockView } from "./block-proof.js"
+import artifact from "./contracts/ReadLens.json" with { type: "json" }
 
 /** An address that nobody has: the last 20 bytes of the hash of "plimsoll read lens". */
 export const LENS = "0xbe14737e9d47177acd8ff22a3f29b289b30401b7"
 
-const { deployedBytecode } = z
-  .object({ deployedBytecode: z.custom<Hex>(isHex) })
-  .parse(JSON.parse(readFileSync(new URL("./contracts/ReadLens.json", import.meta.url), "utf8")))
+const { deployedBytecode } = z.object({ deployedBytecode: z.custom<Hex>(isHex) }).parse(artifact)
 
 /** What to send as the third parameter of `eth_call`. */
 export const LENS_OVERRIDE = { [LENS]: { code: deployedBytecode } }

@@ -1,7 +1,6 @@
 /**
  * The receiver contract on one EVM chain: deploy it, hand it signed attestations, ask it for proved health.
  */
-import { readFileSync } from "node:fs"
 import { type Address as Holder, isHex, toHex } from "viem"
 import { z } from "zod"
 import type { AccountLeaf, AttestationHeader, Bytes32 } from "../../aggregator/domain/attestation.js"
@@ -10,6 +9,7 @@ import { ACCOUNT_STATUSES, type AccountStatus } from "../../aggregator/domain/he
 import { pinsHash } from "../../aggregator/domain/leaf.js"
 import type { MerkleProof } from "../../aggregator/domain/merkle.js"
 import { ChainFault } from "../chain-fault.js"
+import artifact from "./contracts/MarginHealthReceiver.json" with { type: "json" }
 import { receiverAbi } from "./receiver-abi.js"
 import { type ContractCall, type EvmSender, type Quote, rethrown } from "./sender.js"
 
@@ -56,8 +56,7 @@ export function deployReceiver(
   { wormholeChain, emitter }: TrustedEmitter,
   signal: AbortSignal,
 ): Promise<Holder> {
-  const file = new URL("./contracts/MarginHealthReceiver.json", import.meta.url)
-  const { bytecode } = artifactSchema.parse(JSON.parse(readFileSync(file, "utf8")))
+  const { bytecode } = artifactSchema.parse(artifact)
   return sender.deploy(receiverAbi, bytecode, [core, wormholeChain, emitter], signal)
 }
 

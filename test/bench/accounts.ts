@@ -1,5 +1,5 @@
 /**
- * What margining many accounts costs beyond the kernel: `npx tsx test/bench/accounts.ts`, one JSON line a policy, CPU time an account.
+ * What margining many accounts costs beyond the kernel: `npm run bench -- accounts`, one JSON line a policy, CPU time an account.
  * Beside it, in the same run, the repricing of the same listing and the worst scenario of the same books in plain JavaScript
  * on doubles, without haircuts, charges, exactness or lines that add up.
  */

@@ -1,5 +1,5 @@
 /**
- * From a price to a root: `npx tsx test/bench/epoch.ts`, 100,000 accounts or as many as ACCOUNTS says. Prints a JSON line a
+ * From a price to a root: `npm run bench -- epoch`, 100,000 accounts or as many as ACCOUNTS says. Prints a JSON line a
  * change: wall time of each stage in milliseconds,
  * processor time of all threads, which other programs disturb less, and the most memory that the process had until then.
  *

@@ -1,5 +1,5 @@
 /**
- * How fast questions about one account are answered: `npx tsx test/bench/insight.ts`, one JSON line a question, CPU time.
+ * How fast questions about one account are answered: `npm run bench -- insight`, one JSON line a question, CPU time.
  * A slider's frame is one what-if: prices, volatilities and time moved, then the figures by the whole pipeline. Beside it, in the
  * same run, the same repricing and worst scenario in plain JavaScript on doubles, without haircuts, exactness or anything else.
  */

@@ -1,6 +1,6 @@
 /**
- * How fast the kernel is against plain JavaScript of the same mathematics: `npm run bench`, one JSON line a measurement.
- * A name as argument (`npm run bench -- tails`) leaves the others out.
+ * How fast the kernel is against plain JavaScript of the same mathematics: `npm run bench -- kernel`, one JSON line a measurement.
+ * A name as argument (`npm run bench -- kernel tails`) leaves the others out.
  */
 
 import { openThreadedBooks } from "../../wasm-core/threaded-books.js"

@@ -1,5 +1,5 @@
 /**
- * How soon the page shows its accounts and takes a click, in a real browser on loopback: `npx tsx test/bench/page.ts`, one
+ * How soon the page shows its accounts and takes a click, in a real browser on loopback: `npm run bench -- page`, one
  * JSON line. Every visit is the first one of a browser context of its own, with nothing cached.
  */
 import { mkdtemp, rm } from "node:fs/promises"

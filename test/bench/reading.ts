@@ -1,5 +1,5 @@
 /**
- * How fast a pass over many accounts is, and how many requests it takes: `npx tsx test/bench/reading.ts`.
+ * How fast a pass over many accounts is, and how many requests it takes: `npm run bench -- reading`.
  * The lens, Multicall3 and single calls read the same accounts of one local chain in turn, and have to agree.
  */
 import { isDeepStrictEqual } from "node:util"

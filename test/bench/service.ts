@@ -1,6 +1,6 @@
 /**
  * How fast the service answers over HTTP against a bare Hono route that returns the same bytes, both asked in turn in one
- * run, and what 1,000 subscribers of the stream see: `npm run bench:service`, one JSON line a measurement.
+ * run, and what 1,000 subscribers of the stream see: `npm run bench -- service`, one JSON line a measurement.
  */
 import { serve } from "@hono/node-server"
 import autocannon from "autocannon"

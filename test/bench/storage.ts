@@ -1,5 +1,5 @@
 /**
- * How long a service takes to know 100,000 stored accounts, on the embedded database: `npm run bench:service`.
+ * How long a service takes to know 100,000 stored accounts, on the embedded database: `npm run bench -- storage`.
  */
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"

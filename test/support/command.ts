@@ -18,8 +18,13 @@ export interface RunningCommand {
 
 const BINARY = fileURLToPath(new URL("../../bin/plimsoll.js", import.meta.url))
 
-export function startCommand(args: readonly string[], environment: Readonly<Record<string, string>>): RunningCommand {
-  const child = spawn(process.execPath, [BINARY, ...args], {
+/** Starts the command line of this repository, or that of another installation. */
+export function startCommand(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  binary = BINARY,
+): RunningCommand {
+  const child = spawn(process.execPath, [binary, ...args], {
     env: { ...process.env, LOG_LEVEL: "warn", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   })

@@ -3,14 +3,19 @@
  */
 import { readFile } from "node:fs/promises"
 import { createServer, type ServerResponse } from "node:http"
+import { createRequire } from "node:module"
 import type { AddressInfo } from "node:net"
-import { extname, join } from "node:path"
-import { fileURLToPath } from "node:url"
+import { dirname, extname, join } from "node:path"
 import { build } from "vite"
 import type { Overview } from "../../aggregator/routes/schemas.js"
 import { evidenceAt } from "./page-evidence.js"
 
-const DASHBOARD = fileURLToPath(new URL("../../aggregator/dashboard/", import.meta.url))
+/** The source of the page, from wherever this runs. */
+const DASHBOARD = join(
+  dirname(createRequire(import.meta.url).resolve("plimsoll/package.json")),
+  "aggregator",
+  "dashboard",
+)
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",

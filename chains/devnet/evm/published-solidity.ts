@@ -8,7 +8,6 @@ import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises"
 import { createRequire } from "node:module"
 import { basename, dirname, join } from "node:path"
 import { text } from "node:stream/consumers"
-import { fileURLToPath } from "node:url"
 import type { Abi } from "viem"
 import { z } from "zod"
 import { PlimsollError } from "../../../aggregator/domain/errors.js"
@@ -16,7 +15,7 @@ import type { Artifact } from "./artifact.js"
 
 const require = createRequire(import.meta.url)
 const PACKAGES = join(dirname(require.resolve("@openzeppelin/contracts/package.json")), "..", "..")
-const CACHE = fileURLToPath(new URL("../../../dist/devnet", import.meta.url))
+const CACHE = join(dirname(require.resolve("plimsoll/package.json")), "dist", "devnet")
 
 export class CompilationError extends PlimsollError {
   readonly code = "COMPILATION_FAILED"
@@ -42,7 +41,7 @@ const compiling = new Map<string, Promise<Artifact>>()
 /**
  * The artifact of the contract that a source file is named after; compiled once a process, however many ask.
  *
- * @param source the file's path inside its package, e.g. `@scope/package/Name.sol`; its imports lie beside it.
+ * @param source the file's path inside its package, e.g. `@scope/package/Name.sol`, or one of our own, `#devnet/Name.sol`; its imports lie beside it.
  * @throws CompilationError with the compiler's messages.
  */
 export function compilePublished(source: string): Promise<Artifact> {

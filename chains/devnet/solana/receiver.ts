@@ -3,6 +3,7 @@
  * guardian set in force, in its real layout.
  */
 import { readFileSync } from "node:fs"
+import { createRequire } from "node:module"
 import { PublicKey } from "@solana/web3.js"
 import { guardianSetAddress, type SolanaReceiver } from "../../solana/receiver-address.js"
 import { openInstructions } from "../../solana/receiver-open.js"
@@ -32,7 +33,7 @@ export function guardianSetData({ index, keys, createdAt, expiresAt }: GuardianS
   return Buffer.concat([word(index), word(keys.length), ...list, word(createdAt), word(expiresAt)])
 }
 
-const EXECUTABLE = new URL("../../solana/program/receiver.so", import.meta.url)
+const EXECUTABLE = createRequire(import.meta.url).resolve("#receiver.so")
 /** Readable bytes as keys: nobody has a secret key of either. */
 const CORE = new PublicKey(Buffer.from("wormhole core, devnet only......"))
 const PROGRAM = new PublicKey(Buffer.from("plimsoll receiver, devnet only.."))
