@@ -4,8 +4,10 @@
 import { hc } from "hono/client"
 import type { ServiceRoutes } from "./routes/all.js"
 import type { Problem } from "./routes/schemas.js"
+import type { SignInRequest } from "./routes/sign-in-messages.js"
 
 export type { Margin, Problem } from "./routes/schemas.js"
+export type { SignInRequest } from "./routes/sign-in-messages.js"
 
 export interface ClientOptions {
   /** e.g. `{ authorization: "Bearer …" }` */
@@ -33,4 +35,22 @@ export async function marginOf(url: string, account: string, options: ClientOpti
   const response = await plimsollClient(url, options).v1.accounts[":id"].margin.$get({ param: { id: account } })
   if (response.status === 200) return response.json()
   throw new ProblemError((await response.json()) as Problem)
+}
+
+/**
+ * The proof that an owner's act is sent with: the service words a message for the act, the owner's wallet signs it.
+ *
+ * @param sign gives 0x hex for an EVM address, base58 for one on Solana.
+ * @throws ProblemError when the service refuses; whatever `sign` throws.
+ */
+export async function proofOf(
+  url: string,
+  act: SignInRequest,
+  sign: (message: string) => Promise<string>,
+  options: ClientOptions = {},
+) {
+  const response = await plimsollClient(url, options).v1["sign-in-messages"].$post({ json: act })
+  if (response.status !== 201) throw new ProblemError((await response.json()) as Problem)
+  const { message } = await response.json()
+  return { address: act.address, message, signature: await sign(message) }
 }

@@ -87,6 +87,13 @@ const webhooks = z.strictObject({
   timeoutMs: z.int().min(1).max(60_000).default(10_000),
   /** Lets targets be on this machine or its network, and be plain HTTP. */
   allowPrivateTargets: z.boolean().default(false),
+  /** Those that the owners of accounts open by signature; whoever has a wallet is one. */
+  owners: z
+    .strictObject({
+      maxPerAccount: z.int().min(0).max(100).default(5),
+      allowPrivateTargets: z.boolean().default(false),
+    })
+    .prefault({}),
 })
 
 /** What owners may add by signature: every address costs reads of its chain. */

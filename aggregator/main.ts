@@ -111,7 +111,13 @@ async function startOn(store: OpenDatabase, config: Config, secrets: Secrets, lo
     idempotency: idempotencyKeys(store.db),
     ...(config.rateLimit && { rates: ratesOf(config.rateLimit) }),
     linking: { registry, checks: signatureChecks(config.chains), clock, origin },
-    webhooks: { store: webhooks, targets: config.webhooks, clock, adminToken: secrets.adminToken },
+    webhooks: {
+      store: webhooks,
+      targets: config.webhooks,
+      owners: config.webhooks.owners,
+      clock,
+      adminToken: secrets.adminToken,
+    },
     page: serveStatic({ root: relative(process.cwd(), join(wasmFile, "..", "dashboard")) }),
     closing: stopping.signal,
     exposition,
@@ -131,7 +137,7 @@ async function startOn(store: OpenDatabase, config: Config, secrets: Secrets, lo
       round: webhookCourier({
         store: webhooks,
         clock,
-        send: webhookSender(config.webhooks),
+        send: sendersOf(config.webhooks),
         report: event => logDelivery(log, event),
       }),
       reportFault,
@@ -228,8 +234,15 @@ const openWireFor = (config: Config, secrets: Secrets, { outbox, book, note }: W
   })
 
 /** By its id: a target's URL may hold a secret. */
+const sendersOf = ({ owners, ...rules }: Config["webhooks"]) => ({
+  operator: webhookSender(rules),
+  owners: webhookSender({ ...rules, ...owners }),
+})
+
 function logDelivery(log: Logger, { kind, ...about }: CourierEvent): void {
-  log.warn(about, kind === "given up" ? "an event of a webhook was given up" : "an event of a webhook was not taken")
+  // Owners see for themselves how theirs stand, and whoever has a wallet is one: no reason to wake the operator.
+  const level = about.whose === "operator" ? "warn" : "debug"
+  log[level](about, kind === "given up" ? "an event of a webhook was given up" : "an event of a webhook was not taken")
 }
 
 function logEvent(log: Logger, event: EngineEvent): void {

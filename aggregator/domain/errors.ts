@@ -137,7 +137,22 @@ export class AccountConfiguredError extends PlimsollError {
 export class UnknownWebhookError extends PlimsollError {
   readonly code = "UNKNOWN_WEBHOOK"
   constructor(readonly webhook: string) {
-    super(`there is no webhook ${webhook}; GET /v1/webhooks lists them`)
+    super(`there is no webhook ${webhook} here; list them to see which there are`)
+  }
+}
+
+/** The account has as many webhooks as the service lets it have. */
+export class WebhookLimitError extends PlimsollError {
+  readonly code = "WEBHOOK_LIMIT"
+  constructor(
+    readonly account: string,
+    readonly most: number,
+  ) {
+    super(
+      most === 0
+        ? "this service opens no webhooks for the owners of accounts"
+        : `${account} has ${most} webhooks, all that an account may have here; close one first`,
+    )
   }
 }
 

@@ -2,6 +2,7 @@
  * Sign-in messages (EIP-4361, and Sign-In-With-Solana after it): one text format for both families, read strictly.
  */
 import { type Address, type ChainId, splitAddress } from "./caip.js"
+import { resourcesOf, type SignInPurpose, statementOf } from "./sign-in-purpose.js"
 
 export interface SignInMessage {
   readonly domain: string
@@ -29,7 +30,7 @@ const FORMAT = new RegExp(
     String.raw`\nURI: (?<uri>[^\s]{1,2000})\nVersion: 1\nChain ID: (?<chain>[-:_0-9A-Za-z]{1,64})\n`,
     `Nonce: (?<nonce>[0-9A-Za-z]{8,128})\\nIssued At: (?<issuedAt>${TIME})`,
     `(?:\\nExpiration Time: (?<expiresAt>${TIME}))?(?:\\nNot Before: (?<notBefore>${TIME}))?`,
-    String.raw`(?:\nRequest ID: [^\n]{0,200})?(?:\nResources:(?<resources>(?:\n- [^\s]{1,400}){0,20}))?$`,
+    String.raw`(?:\nRequest ID: [^\n]{0,200})?(?:\nResources:(?<resources>(?:\n- [^\s]{1,1000}){0,20}))?$`,
   ].join(""),
 )
 
@@ -57,22 +58,6 @@ export function parseSignIn(text: string): SignInMessage | null {
 /** NaN for a date that no calendar has: no comparison with it holds. */
 const secondsOf = (time: string): number => Date.parse(time) / 1_000
 
-/** What one signature is for. Each side of a link names the other. */
-export type SignInPurpose =
-  | { readonly kind: "create"; readonly account: string }
-  | { readonly kind: "link"; readonly account: string; readonly other: Address }
-  | { readonly kind: "unlink"; readonly account: string; readonly other: Address }
-
-/** The one resource that a message for the purpose names. */
-export const resourceOf = (purpose: SignInPurpose): string =>
-  ["urn:plimsoll", purpose.kind, purpose.account, ...("other" in purpose ? [purpose.other] : [])].join(":")
-
-const STATEMENTS: Readonly<Record<SignInPurpose["kind"], string>> = {
-  create: "Open a margin account with this address.",
-  link: "Link this address and the one named below in one margin account.",
-  unlink: "Take the address named below out of this margin account.",
-}
-
 export interface SignInTerms {
   readonly domain: string
   readonly uri: string
@@ -90,7 +75,7 @@ export function signInText(address: Address, purpose: SignInPurpose, terms: Sign
     `${terms.domain} wants you to sign in with your ${familyOf(chain)} account:`,
     holder,
     "",
-    STATEMENTS[purpose.kind],
+    statementOf(purpose),
     "",
     `URI: ${terms.uri}`,
     "Version: 1",
@@ -99,7 +84,7 @@ export function signInText(address: Address, purpose: SignInPurpose, terms: Sign
     `Issued At: ${time(terms.issuedAt)}`,
     `Expiration Time: ${time(terms.expiresAt)}`,
     "Resources:",
-    `- ${resourceOf(purpose)}`,
+    ...resourcesOf(purpose).map(each => `- ${each}`),
   ].join("\n")
 }
 

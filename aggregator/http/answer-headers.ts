@@ -31,7 +31,7 @@ const ANY_ORIGIN = {
 }
 const OWN_ORIGIN = { ...ALWAYS, "cross-origin-resource-policy": "same-origin" }
 const PREFLIGHT = {
-  "access-control-allow-methods": "GET, HEAD, POST, DELETE",
+  "access-control-allow-methods": "GET, HEAD, POST, PUT, DELETE",
   "access-control-allow-headers": "authorization, content-type, idempotency-key, if-none-match, last-event-id",
   "access-control-max-age": "86400",
 }

@@ -3,14 +3,8 @@
  */
 import { type Address, address, type ChainId, splitAddress } from "../domain/caip.js"
 import { type InputIssue, InvalidInputError, NotReadyError } from "../domain/errors.js"
-import {
-  familyOf,
-  parseSignIn,
-  resourceOf,
-  type SignatureCheck,
-  type SignInMessage,
-  type SignInPurpose,
-} from "../domain/sign-in.js"
+import { familyOf, parseSignIn, type SignatureCheck, type SignInMessage } from "../domain/sign-in.js"
+import { requiredStatement, resourcesOf, type SignInPurpose } from "../domain/sign-in-purpose.js"
 
 /** A message and its signature, as the wallet of `address` gave them. */
 export interface SignedMessage {
@@ -67,7 +61,7 @@ export async function checkProof(
   const message = parseSignIn(proof.message)
   const at = `${pointer}/message`
   if (!message) throw refused(at, "MALFORMED_MESSAGE", "must be a sign-in message (EIP-4361) without further lines")
-  const [issue] = issuesOf(message, { chain, holder, origin, now, resource: resourceOf(purpose) })
+  const [issue] = issuesOf(message, { chain, holder, origin, now, purpose })
   if (issue) throw refused(at, issue.code, issue.detail)
   const signed = await checks
     .get(chain)
@@ -85,12 +79,13 @@ interface Expected {
   readonly holder: string
   readonly origin: string
   readonly now: number
-  readonly resource: string
+  readonly purpose: SignInPurpose
 }
 
 function issuesOf(message: SignInMessage, expected: Expected): Omit<InputIssue, "pointer">[] {
-  const { chain, holder, origin, now, resource } = expected
+  const { chain, holder, origin, now, purpose } = expected
   const { host } = new URL(origin)
+  const [resources, statement] = [resourcesOf(purpose), requiredStatement(purpose)]
   const rules: [boolean, string, string][] = [
     [message.domain === host, "DOMAIN_MISMATCH", `is for ${message.domain}; this service is ${host}`],
     [
@@ -106,10 +101,11 @@ function issuesOf(message: SignInMessage, expected: Expected): Omit<InputIssue, 
     [message.expiresAt !== null, "EXPIRY_MISSING", "needs an Expiration Time"],
     [message.expiresAt !== null && message.expiresAt > now, "EXPIRED", "has expired; ask for a new one and sign again"],
     [
-      message.resources.length === 1 && message.resources[0] === resource,
+      message.resources.join(" ") === resources.join(" "),
       "WRONG_RESOURCE",
-      `must name exactly one resource: ${resource}`,
+      `must name exactly ${resources.length === 1 ? "one resource" : "these resources"}: ${resources.join(" ")}`,
     ],
+    [statement === null || message.statement === statement, "WRONG_STATEMENT", `must state: ${statement}`],
   ]
   return rules.flatMap(([holds, code, detail]) => (holds ? [] : [{ code, detail }]))
 }
@@ -117,5 +113,5 @@ function issuesOf(message: SignInMessage, expected: Expected): Omit<InputIssue, 
 const chainOf = ({ family, chain }: SignInMessage): string =>
   family === "Ethereum" ? `eip155:${chain}` : (CLUSTERS[chain] ?? chain)
 
-export const refused = (pointer: string, code: string, detail: string): InvalidInputError =>
+const refused = (pointer: string, code: string, detail: string): InvalidInputError =>
   new InvalidInputError([{ pointer, code, detail }])

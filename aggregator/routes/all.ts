@@ -2,19 +2,22 @@
  * Every call of the service in one router; its type is what the typed client is made from.
  */
 import { absenceRoutes } from "./absence.js"
+import { accountWebhookRoutes } from "./account-webhooks.js"
 import { accountRoutes } from "./accounts.js"
 import { attestationRoutes } from "./attestations.js"
 import { changesRoutes } from "./changes.js"
 import { explainRoutes } from "./explain.js"
 import { historyRoutes } from "./history.js"
-import { type Linking, linkingRoutes } from "./linking.js"
+import { linkingRoutes } from "./linking.js"
 import { liquidationRoutes } from "./liquidation.js"
 import { marketRoutes } from "./market.js"
 import { policyRoutes } from "./policies.js"
 import { probeRoutes } from "./probes.js"
+import type { Linking } from "./proof-schemas.js"
 import { proofRoutes } from "./proofs.js"
 import { riskArrayRoutes } from "./risk-array.js"
 import { createRouter, type Service } from "./service.js"
+import { signInMessageRoutes } from "./sign-in-messages.js"
 import { simulateRoutes } from "./simulate.js"
 import { streamRoutes } from "./stream.js"
 import { type Webhooks, webhookRoutes } from "./webhooks.js"
@@ -34,7 +37,9 @@ export const serviceRoutes = (dependencies: RouteDependencies) =>
     .route("/", riskArrayRoutes(dependencies))
     .route("/", liquidationRoutes(dependencies))
     .route("/", changesRoutes(dependencies))
+    .route("/", signInMessageRoutes(dependencies.linking, dependencies.webhooks.owners))
     .route("/", linkingRoutes(dependencies.linking))
+    .route("/", accountWebhookRoutes(dependencies.linking, dependencies.webhooks.owners))
     .route("/", webhookRoutes(dependencies.webhooks))
     .route("/", marketRoutes(dependencies))
     .route("/", simulateRoutes(dependencies))

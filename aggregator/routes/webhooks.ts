@@ -1,77 +1,60 @@
 /**
- * `/v1/webhooks`: who is told when an account's status or health changes; for the operator alone.
+ * `/v1/webhooks`: who is told when accounts change status or health; for the operator alone, who also sees and closes
+ * what owners opened.
  */
 import { randomUUID } from "node:crypto"
 import { createRoute, z } from "@hono/zod-openapi"
-import { formatDecimal, parseDecimal } from "../domain/decimal.js"
-import { InvalidInputError, RegistryFullError, UnknownWebhookError } from "../domain/errors.js"
-import { usd } from "../domain/fixed.js"
+import { RegistryFullError, UnknownWebhookError } from "../domain/errors.js"
 import type { Clock } from "../domain/ports.js"
 import { adminOnly } from "../http/admin-only.js"
-import type { WebhookState, WebhookStore } from "../store/webhooks.js"
-import type { AlertTerms } from "../webhooks/decide-alerts.js"
+import type { WebhookStore } from "../store/webhooks.js"
 import { newSecret } from "../webhooks/signature.js"
-import { type TargetRules, targetIssue } from "../webhooks/target.js"
+import type { TargetRules } from "../webhooks/target.js"
 import { eventOf } from "../webhooks/watch-health.js"
-import { decimal, givenDecimal, unixSeconds } from "./schemas.js"
+import { knownAccountId } from "./proof-schemas.js"
 import { createRouter, jsonOf, problem } from "./service.js"
+import {
+  conditionsOf,
+  createdSchema,
+  targetOf,
+  termsFields,
+  viewOf,
+  webhookId,
+  webhookSchema,
+} from "./webhook-schemas.js"
 
 /** What webhooks need. */
 export interface Webhooks {
   readonly store: WebhookStore
   readonly targets: TargetRules
+  readonly owners: OwnersRules
   readonly clock: Clock
   /** Absent: the calls are off. */
   readonly adminToken?: string | undefined
 }
 
+/** What owners may open by signature. */
+export interface OwnersRules extends TargetRules {
+  /** 0: none. */
+  readonly maxPerAccount: number
+}
+
 const MOST_WEBHOOKS = 100
 const MOST_ACCOUNTS = 1_000
-const DAY_SECONDS = 86_400
 
 const requestSchema = z
   .strictObject({
-    url: z.string().max(2_000).openapi({ example: "https://alerts.example/plimsoll" }),
+    ...termsFields,
     accounts: z
-      .array(z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, "must be an account id"))
+      .array(knownAccountId)
       .min(1)
       .max(MOST_ACCOUNTS)
       .optional()
       .openapi({ description: "Ids of accounts; absent: all" }),
-    statusChange: z.boolean().default(true).openapi({ description: "Tell every change of status" }),
-    healthBelow: z.strictObject({ threshold: givenDecimal, recovered: givenDecimal.optional() }).optional().openapi({
-      description:
-        "Tell when health (USD) falls under the threshold, and when it is back at `recovered`, the threshold when absent",
-    }),
-    cooldownSeconds: z
-      .int()
-      .min(0)
-      .max(DAY_SECONDS)
-      .default(300)
-      .openapi({ description: "Good news waits until the bad news before it is this old; bad news never waits" }),
   })
   .openapi("WebhookRequest")
 
-const webhookSchema = z
-  .object({
-    id: z.string(),
-    url: z.string(),
-    accounts: z.array(z.string()).nullable(),
-    statusChange: z.boolean(),
-    healthBelow: z.object({ threshold: decimal, recovered: decimal }).nullable(),
-    cooldownSeconds: z.int(),
-    createdAt: unixSeconds,
-    pending: z.int().openapi({ description: "Events that are still to be taken" }),
-    failed: z.int().openapi({ description: "Events given up after the last attempt" }),
-    lastFailure: z.string().nullable(),
-  })
-  .openapi("Webhook")
-
-const createdSchema = webhookSchema
-  .extend({ secret: z.string().openapi({ description: "Signs every message; shown this once", example: "whsec_…" }) })
-  .openapi("CreatedWebhook")
-
-const idParameter = { params: z.object({ id: z.string().regex(/^wh_[0-9a-f-]{36}$/, "must be the id of a webhook") }) }
+const idParameter = { params: z.object({ id: webhookId }) }
 const ADMIN_TOKEN = "adminToken"
 const refusals = {
   401: problem("Not the administrator's token"),
@@ -129,15 +112,12 @@ export function webhookRoutes({ store, targets, clock, adminToken }: Webhooks) {
   })
   return router
     .openapi(create, async context => {
-      const request = context.req.valid("json")
-      const issue = targetIssue(request.url, targets)
-      if (issue !== null) throw refused("/url", issue)
+      const { accounts = null, ...request } = context.req.valid("json")
       const webhook = {
         id: `wh_${randomUUID()}`,
-        // As it is sent to; nor does a database take every character that a text may have.
-        url: new URL(request.url).href,
+        url: targetOf(request.url, targets),
         secret: newSecret(),
-        terms: termsOf(request),
+        terms: { accounts, ...conditionsOf(request) },
         createdAt: clock.now(),
       }
       if (!(await store.create(webhook, MOST_WEBHOOKS))) {
@@ -156,40 +136,7 @@ export function webhookRoutes({ store, targets, clock, adminToken }: Webhooks) {
     .openapi(test, async context => {
       const { id } = context.req.valid("param")
       const event = eventOf("webhook.test", { webhook: id }, clock.now())
-      if (!(await store.put(id, [event], new Map(), clock.now()))) throw new UnknownWebhookError(id)
+      if (!(await store.put({ id }, [event], new Map(), clock.now()))) throw new UnknownWebhookError(id)
       return context.json({ event: event.id }, 202)
     })
-}
-
-const refused = (pointer: string, detail: string) => new InvalidInputError([{ pointer, code: "INVALID_VALUE", detail }])
-
-/** @throws InvalidInputError when nothing would ever be told, or recovery lies under the threshold. */
-function termsOf(request: z.output<typeof requestSchema>): AlertTerms {
-  const { accounts, statusChange, healthBelow, cooldownSeconds } = request
-  if (!statusChange && !healthBelow) throw refused("/statusChange", "must be true, or healthBelow be given")
-  const below = usd(parseDecimal(healthBelow?.threshold ?? "0"))
-  const recovered = usd(parseDecimal(healthBelow?.recovered ?? healthBelow?.threshold ?? "0"))
-  if (recovered < below) throw refused("/healthBelow/recovered", "must not be under the threshold")
-  return {
-    accounts: accounts ?? null,
-    statusChange,
-    health: healthBelow ? { below, recovered } : null,
-    cooldownSeconds,
-  }
-}
-
-function viewOf({ id, url, terms, createdAt, pending, failed, lastFailure }: WebhookState) {
-  const { accounts, statusChange, health, cooldownSeconds } = terms
-  return {
-    id,
-    url,
-    accounts: accounts && [...accounts],
-    statusChange,
-    healthBelow: health && { threshold: formatDecimal(health.below), recovered: formatDecimal(health.recovered) },
-    cooldownSeconds,
-    createdAt,
-    pending,
-    failed,
-    lastFailure,
-  }
 }

@@ -90,11 +90,22 @@ const snapshotParts: Migration = {
   },
 }
 
+const ownedWebhooks: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`alter table webhooks
+      add column account text,
+      add column opened_by text,
+      add column revision integer not null default 0`.execute(db)
+    await sql`create index webhooks_of_account on webhooks (account)`.execute(db)
+  },
+}
+
 /** In the order of their names. */
 export const migrations: MigrationProvider = {
   getMigrations: async () => ({
     "0001-tables": first,
     "0002-webhooks": webhooks,
     "0003-snapshot-parts": snapshotParts,
+    "0004-owned-webhooks": ownedWebhooks,
   }),
 }

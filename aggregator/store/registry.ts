@@ -2,6 +2,7 @@
  * Who is margined: the accounts of the configuration, and those that their owners linked by signature. All of them are in
  * memory, for the engine reads them at every beat; what changes is in the database first.
  */
+import type { Transaction } from "kysely"
 import type { Address } from "../domain/caip.js"
 import {
   AccountConfiguredError,
@@ -13,6 +14,9 @@ import {
 } from "../domain/errors.js"
 import type { Account } from "../domain/snapshot.js"
 import type { Database } from "./database.js"
+import { useUp } from "./nonces.js"
+import { closeWebhooksOfClosed } from "./owned-webhooks.js"
+import type { Tables } from "./tables.js"
 
 /** One address that joins or leaves, with the nonces of the signatures that say so and the signatures themselves. */
 export interface LinkChange {
@@ -30,7 +34,13 @@ export interface RegistryLimits {
   readonly maxAddresses: number
 }
 
-type Transaction = Parameters<Parameters<ReturnType<Database["transaction"]>["execute"]>[0]>[0]
+/** One signature of an owner that changes no link, with the nonce of it. */
+export interface OwnerSignature {
+  readonly address: Address
+  readonly nonce: string
+  /** Unix seconds. */
+  readonly now: number
+}
 
 export class AccountRegistry {
   readonly #configured: ReadonlyMap<string, readonly Address[]>
@@ -87,7 +97,7 @@ export class AccountRegistry {
       throw new RegistryFullError(`this service takes ${this.limits.maxAccounts} accounts and has them`)
     }
     await this.db.transaction().execute(async transaction => {
-      await useUp(transaction, change)
+      await useUp(transaction, change.nonces, change.now)
       const { numInsertedOrUpdatedRows: added } = await transaction
         .insertInto("accounts")
         .values({ id, created_at: BigInt(change.now), closed_at: null })
@@ -106,18 +116,20 @@ export class AccountRegistry {
       throw new RegistryFullError(`an account takes ${this.limits.maxAddresses} addresses and ${id} has them`)
     }
     await this.db.transaction().execute(async transaction => {
-      await useUp(transaction, change)
+      await useUp(transaction, change.nonces, change.now)
       await this.#insertLink(transaction, id, change)
     })
     return this.#show(id, [...(this.#linked.get(id) ?? []), change.address])
   }
 
-  /** Takes an address out; an account is closed with its last one. @throws as `link`. */
+  /** Takes an address out; an account is closed with its last one, and its webhooks with it. @throws as `link`. */
   async unlink(id: string, change: LinkChange): Promise<Account> {
     const known = this.#changeable(id)
     if (!known.includes(change.address)) throw new UnknownAccountError(change.address)
     await this.db.transaction().execute(async transaction => {
-      await useUp(transaction, change)
+      // Whoever takes out the last but one at the same moment waits, and then sees which is the last.
+      await transaction.selectFrom("accounts").select("id").where("id", "=", id).forUpdate().execute()
+      await useUp(transaction, change.nonces, change.now)
       await transaction.deleteFrom("links").where("address", "=", change.address).where("account", "=", id).execute()
       const left = transaction.selectFrom("links").select("account").where("account", "=", id)
       await transaction
@@ -126,6 +138,7 @@ export class AccountRegistry {
         .where("id", "=", id)
         .where(({ not, exists }) => not(exists(left)))
         .execute()
+      await closeWebhooksOfClosed(transaction, id)
     })
     this.#ownerOf.delete(change.address)
     return this.#show(
@@ -134,12 +147,33 @@ export class AccountRegistry {
     )
   }
 
-  /** Makes a nonce known until it is used or expires; `expiresAt` in unix seconds. */
-  async issueNonce(nonce: string, expiresAt: number): Promise<void> {
-    await this.db
-      .insertInto("nonces")
-      .values({ nonce, expires_at: BigInt(expiresAt) })
-      .execute()
+  /**
+   * Does what an owner signed, in one step with using up the nonce; undone when `act` throws. The address stays linked
+   * as long as it takes.
+   *
+   * @throws UnknownAccountError; InvalidInputError for a used nonce or an address that is not linked; whatever `act` throws.
+   */
+  async asOwner<T>(
+    id: string,
+    { address, nonce, now }: OwnerSignature,
+    act: (transaction: Transaction<Tables>) => Promise<T>,
+  ): Promise<T> {
+    this.requireOwner(id, address)
+    return this.db.transaction().execute(async transaction => {
+      if (!this.#configured.has(id)) {
+        const link = transaction.selectFrom("links").select("address").where("address", "=", address)
+        if (!(await link.where("account", "=", id).forShare().executeTakeFirst())) throw notLinked(id)
+      }
+      await useUp(transaction, [nonce], now)
+      return act(transaction)
+    })
+  }
+
+  /** @throws UnknownAccountError; InvalidInputError when the address is not one of the account's. */
+  requireOwner(id: string, address: Address, pointer?: string): void {
+    const known = this.account(id)
+    if (!known) throw new UnknownAccountError(id)
+    if (!known.addresses.includes(address)) throw notLinked(id, pointer)
   }
 
   #changeable(id: string): readonly Address[] {
@@ -149,7 +183,11 @@ export class AccountRegistry {
     return known
   }
 
-  async #insertLink(transaction: Transaction, account: string, { address, now, proof }: LinkChange): Promise<void> {
+  async #insertLink(
+    transaction: Transaction<Tables>,
+    account: string,
+    { address, now, proof }: LinkChange,
+  ): Promise<void> {
     const owner = this.#ownerOf.get(address)
     if (owner !== undefined) throw new AddressLinkedError(address, owner)
     const { numInsertedOrUpdatedRows: added } = await transaction
@@ -169,17 +207,11 @@ export class AccountRegistry {
   }
 }
 
-/** @throws InvalidInputError unless every nonce was issued, has not expired and was never used. */
-async function useUp(transaction: Transaction, { nonces, now }: LinkChange): Promise<void> {
-  const { numDeletedRows: used } = await transaction
-    .deleteFrom("nonces")
-    .where("nonce", "in", [...nonces])
-    .where("expires_at", ">", BigInt(now))
-    .executeTakeFirst()
-  if (used === BigInt(nonces.length)) return
-  const detail = "a nonce was not issued here, has expired or was used; ask for a new message and sign that"
-  throw new InvalidInputError([{ pointer: "/nonce", code: "NONCE_UNKNOWN", detail }])
-}
+/** @param pointer where the address stands in the request. */
+const notLinked = (id: string, pointer = "/proof/address"): InvalidInputError =>
+  new InvalidInputError([
+    { pointer, code: "NOT_LINKED", detail: `is not linked to ${id}; one of the account's addresses has to sign` },
+  ])
 
 const claimed = (what: string): InvalidInputError =>
   new InvalidInputError([

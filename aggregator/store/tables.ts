@@ -1,7 +1,7 @@
 /**
  * The tables as the queries see them; `migrations.ts` makes them.
  */
-import type { ColumnType } from "kysely"
+import type { ColumnType, Generated } from "kysely"
 
 /** 64-bit integers go in and out as `bigint`, times are unix seconds. */
 type Stored<T> = ColumnType<T, T, T>
@@ -25,7 +25,19 @@ export interface Tables {
   snapshot_parts: { name: string; bytes: Stored<Uint8Array>; newest: bigint }
   outbox: { epoch: bigint; message: string }
   deliveries: { epoch: bigint; chain: string; status: string; delivery: string }
-  webhooks: { id: string; url: string; secret: string; terms: string; created_at: bigint }
+  webhooks: {
+    id: string
+    url: string
+    secret: string
+    terms: string
+    created_at: bigint
+    /** Whose owner opened it; null for the operator's. */
+    account: string | null
+    /** The address that signed for it. */
+    opened_by: string | null
+    /** Counts its changes, from 0. */
+    revision: Generated<number>
+  }
   /** What a webhook was told last; no row where an account is as every account begins. */
   webhook_watches: { webhook: string; account: string; watch: string }
   webhook_events: {

@@ -3,19 +3,21 @@
  * the last attempt. What a stop cuts off is still in the store and is sent again under the same id.
  */
 import type { Clock } from "../domain/ports.js"
-import type { DueEvent, WebhookStore } from "../store/webhooks.js"
+import type { DueEvent, WebhookStore, Whose } from "../store/webhooks.js"
 import type { Send } from "./send.js"
 import { signatureHeaders } from "./signature.js"
 
 export interface CourierParts {
   readonly store: WebhookStore
   readonly clock: Clock
-  readonly send: Send
+  /** How targets are reached; owners' may have narrower rules. */
+  readonly send: Readonly<Record<Whose, Send>>
   report(event: CourierEvent): void
 }
 
 export interface CourierEvent {
   readonly kind: "refused" | "given up"
+  readonly whose: Whose
   readonly webhook: string
   readonly event: string
   readonly reason: string
@@ -26,6 +28,8 @@ export const MOST_ATTEMPTS = 10
 const FIRST_PAUSE_SECONDS = 5
 const LONGEST_PAUSE_SECONDS = 21_600
 const MOST_OF_EACH = 20
+/** Targets that are called at the same time. The operator's webhooks are fewer than that; the owners' wait for each other. */
+const MOST_LANES = 128
 
 /** Seconds until the next attempt after so many failures, ≥ 1; `null` when there is none. */
 export const pauseAfter = (failures: number): number | null =>
@@ -34,12 +38,20 @@ export const pauseAfter = (failures: number): number | null =>
 /** Sends what is due to every target that is not busy. Resolves when the lanes begun by this call have ended. */
 export type Round = (signal: AbortSignal) => Promise<void>
 
-export function webhookCourier({ store, clock, send, report }: CourierParts): Round {
+export function webhookCourier(parts: CourierParts): Round {
+  const rounds = [lanes(parts, "operator"), lanes(parts, "owners")]
+  return async signal => {
+    await Promise.all(rounds.map(round => round(signal)))
+  }
+}
+
+function lanes({ store, clock, send, report }: CourierParts, whose: Whose): Round {
   const busy = new Set<string>()
+  let isAsking = false
 
   async function attempt(event: DueEvent, signal: AbortSignal): Promise<boolean> {
     const headers = signatureHeaders(event, clock.now())
-    const outcome = await send({ url: event.url, body: event.body, headers }, signal)
+    const outcome = await send[whose]({ url: event.url, body: event.body, headers }, signal)
     if (outcome.kind === "taken") {
       await store.delivered(event.id)
       return true
@@ -48,12 +60,11 @@ export function webhookCourier({ store, clock, send, report }: CourierParts): Ro
     const pause = pauseAfter(event.attempts + 1)
     await store.refused(event.id, outcome.reason, pause === null ? null : clock.now() + pause)
     const kind = pause === null ? "given up" : "refused"
-    report({ kind, webhook: event.webhook, event: event.id, reason: outcome.reason })
+    report({ kind, whose, webhook: event.webhook, event: event.id, reason: outcome.reason })
     return false
   }
 
   async function lane(webhook: string, events: readonly DueEvent[], signal: AbortSignal): Promise<void> {
-    busy.add(webhook)
     try {
       for (const event of events) {
         // Who takes one not will hardly take the next: it stays due, for the round after.
@@ -64,11 +75,23 @@ export function webhookCourier({ store, clock, send, report }: CourierParts): Ro
     }
   }
 
-  return async signal => {
-    const lanes = new Map<string, DueEvent[]>()
-    for (const event of await store.due(clock.now(), MOST_OF_EACH)) {
-      if (!busy.has(event.webhook)) lanes.set(event.webhook, [...(lanes.get(event.webhook) ?? []), event])
+  /** The lanes to run now, busy from here on. One call at a time, so that what it finds is under way nowhere. */
+  async function begin(): Promise<ReadonlyMap<string, readonly DueEvent[]>> {
+    const begun = new Map<string, DueEvent[]>()
+    const most = MOST_LANES - busy.size
+    if (isAsking || most <= 0) return begun
+    isAsking = true
+    try {
+      const due = await store.due(clock.now(), { whose, most, ofEach: MOST_OF_EACH, except: [...busy] })
+      for (const event of due) begun.set(event.webhook, [...(begun.get(event.webhook) ?? []), event])
+      for (const webhook of begun.keys()) busy.add(webhook)
+      return begun
+    } finally {
+      isAsking = false
     }
-    await Promise.all([...lanes].map(([webhook, events]) => lane(webhook, events, signal)))
+  }
+
+  return async signal => {
+    await Promise.all([...(await begin())].map(([webhook, events]) => lane(webhook, events, signal)))
   }
 }

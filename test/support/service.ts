@@ -91,7 +91,12 @@ export async function startBench(
     idempotency: idempotencyKeys(noDatabase),
     clock: { now: () => NOW },
     linking: { registry, checks: new Map(), clock: { now: () => NOW }, origin: () => "http://localhost" },
-    webhooks: { store: webhookStore(noDatabase), targets: { allowPrivateTargets: false }, clock: { now: () => NOW } },
+    webhooks: {
+      store: webhookStore(noDatabase),
+      targets: { allowPrivateTargets: false },
+      owners: { allowPrivateTargets: false, maxPerAccount: 5 },
+      clock: { now: () => NOW },
+    },
     kernel,
     published: publishedDocuments([policy], await kernelBytes()),
     show: { policy, chainName: chain => (chain === CHAIN ? "Ethereum" : chain) },

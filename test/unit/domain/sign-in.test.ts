@@ -1,8 +1,12 @@
+import { isDeepStrictEqual } from "node:util"
 import fc from "fast-check"
-import { createSiweMessage } from "viem/siwe"
+import { createSiweMessage, parseSiweMessage } from "viem/siwe"
 import { describe, expect, it } from "vitest"
 import { addressOn, chainId } from "../../../aggregator/domain/caip.js"
-import { parseSignIn, resourceOf, signInText } from "../../../aggregator/domain/sign-in.js"
+import { formatDecimal } from "../../../aggregator/domain/decimal.js"
+import { parseSignIn, signInText } from "../../../aggregator/domain/sign-in.js"
+import { resourcesOf, statementOf } from "../../../aggregator/domain/sign-in-purpose.js"
+import type { WebhookTerms } from "../../../aggregator/domain/webhook-terms.js"
 
 const HOLDER = "0x23618e81E3f5cdF7f54C3d65f7FBc0aBf5B21E8f"
 const ISSUED = 1_790_000_000
@@ -76,8 +80,33 @@ describe("sign-in messages", () => {
     expect(parseSignIn(signInText(solana, purpose, TERMS))).toMatchObject({
       family: "Solana",
       chain: "solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp",
-      resources: [resourceOf(purpose)],
+      resources: resourcesOf(purpose),
     })
+  })
+
+  it("name the terms of a webhook in words that every reader of EIP-4361 takes, by a hash of their own", () => {
+    const amount = fc.bigInt({ min: -(10n ** 35n), max: 10n ** 35n }).map(formatDecimal)
+    const terms = fc.record({
+      url: fc
+        .webUrl({ validSchemes: ["https"], withQueryParameters: true, size: "small" })
+        .map(url => new URL(url).href),
+      statusChange: fc.boolean(),
+      healthBelow: fc.option(fc.record({ threshold: amount, recovered: amount })),
+      cooldownSeconds: fc.nat(86_400),
+    })
+    const act = (of: WebhookTerms) => ({ kind: "open-webhook", account: "book", terms: of }) as const
+    fc.assert(
+      fc.property(terms, terms, (one, other) => {
+        const purpose = act(one)
+        const written = signInText(ETHEREUM, purpose, TERMS)
+        const expected = { statement: statementOf(purpose), resources: resourcesOf(purpose) }
+        expect(parseSignIn(written)).toMatchObject(expected)
+        expect(parseSiweMessage(written)).toMatchObject(expected)
+        // EIP-4361 lets a statement have these and no others.
+        expect(expected.statement).toMatch(/^[A-Za-z0-9 \-._~:/?#[\]@!$&'()*+,;=]+$/)
+        expect(isDeepStrictEqual(one, other)).toBe(resourcesOf(act(one))[0] === resourcesOf(act(other))[0])
+      }),
+    )
   })
 
   it.each([

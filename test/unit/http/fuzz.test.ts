@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest"
 import type { ApiDocument, Schema } from "../../../aggregator/reference/operations.js"
 import { openDatabase } from "../../../aggregator/store/database.js"
+import { AccountRegistry } from "../../../aggregator/store/registry.js"
 import { webhookStore } from "../../../aggregator/store/webhooks.js"
+import { evmSignatureCheck } from "../../../chains/evm/sign-in.js"
 import { attestationOf } from "../../support/attestation.js"
 import { problemIn, snapshot, startBench } from "../../support/service.js"
-import { NOW } from "../../support/snapshots.js"
+import { CHAIN, NOW } from "../../support/snapshots.js"
 
 const REQUESTS = 10_000
 const SEED = 20_261_125
@@ -38,6 +40,7 @@ const TEXTS = [
   "0.1",
   "eip155:1337:0x23618e81E3f5cdF7f54C3d65f7FBc0aBf5B21E8f",
   "create",
+  "https://alerts.example/hook",
   "link",
   `0x${"ab".repeat(32)}`,
   "",
@@ -68,10 +71,14 @@ describe("the service under 10,000 requests made from its own document", () => {
     const webhooks = {
       store: webhookStore(db),
       targets: { allowPrivateTargets: false },
+      owners: { allowPrivateTargets: false, maxPerAccount: 5 },
       clock,
       adminToken: ADMIN_TOKEN,
     }
-    const bench = await startBench({ webhooks })
+    const registry = await AccountRegistry.open(db, [], { maxAccounts: 10, maxAddresses: 3 })
+    const check = evmSignatureCheck(CHAIN, "http://127.0.0.1:1")
+    const linking = { registry, checks: new Map([[CHAIN, check]]), clock, origin: () => "http://localhost" }
+    const bench = await startBench({ webhooks, linking })
     const assessment = bench.assess(snapshot())
     for (const epoch of [1n, 2n, 3n]) await bench.book.recordEpoch(attestationOf(3, epoch, NOW), assessment)
     const api: ApiDocument = await (await bench.get("/openapi.json")).json()
@@ -86,6 +93,7 @@ describe("the service under 10,000 requests made from its own document", () => {
     function valueFor(given: Schema | undefined, depth: number): unknown {
       if (!given || depth > 8 || chance(0.03)) return pick(STRANGE)
       const schema = resolved(given)
+      if (schema.const !== undefined && chance(0.9)) return schema.const
       if (schema.enum) return chance(0.9) ? pick(schema.enum) : pick(TEXTS)
       const several = schema.anyOf ?? schema.oneOf
       if (several) return valueFor(pick(several), depth + 1)

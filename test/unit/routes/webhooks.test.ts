@@ -15,6 +15,7 @@ onEachDatabase(open => {
       webhooks: {
         store: webhookStore(open()),
         targets: { allowPrivateTargets: false },
+        owners: { allowPrivateTargets: false, maxPerAccount: 5 },
         clock: { now: () => NOW },
         adminToken,
       },
@@ -74,6 +75,7 @@ onEachDatabase(open => {
       statusChange: true,
       healthBelow: { threshold: "1000.5", recovered: "1000.5" },
       cooldownSeconds: 60,
+      openedBy: null,
       createdAt: NOW,
       pending: 0,
       failed: 0,

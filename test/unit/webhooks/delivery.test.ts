@@ -2,13 +2,15 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { usd } from "../../../aggregator/domain/fixed.js"
 import type { AccountStatus } from "../../../aggregator/domain/health.js"
 import type { Assessment } from "../../../aggregator/pipeline/assess-snapshot.js"
+import { changeWebhook, openWebhook } from "../../../aggregator/store/owned-webhooks.js"
 import { prune } from "../../../aggregator/store/retention.js"
 import { type Webhook, webhookStore } from "../../../aggregator/store/webhooks.js"
 import { type CourierEvent, MOST_ATTEMPTS, pauseAfter, webhookCourier } from "../../../aggregator/webhooks/courier.js"
-import { webhookSender } from "../../../aggregator/webhooks/send.js"
+import { type Send, webhookSender } from "../../../aggregator/webhooks/send.js"
 import { newSecret } from "../../../aggregator/webhooks/signature.js"
 import { eventOf, watchHealth } from "../../../aggregator/webhooks/watch-health.js"
 import { onEachDatabase } from "../../support/databases.js"
+import { until } from "../../support/until.js"
 import { startReceiver } from "../../support/webhook-receiver.js"
 
 const START = 1_790_000_000
@@ -37,7 +39,12 @@ onEachDatabase(open => {
   const started = () => {
     const store = webhookStore(open())
     const send = webhookSender({ allowPrivateTargets: true, timeoutMs: 240_000 })
-    const courier = webhookCourier({ store, clock, send, report: event => reports.push(event) })
+    const courier = webhookCourier({
+      store,
+      clock,
+      send: { operator: send, owners: send },
+      report: event => reports.push(event),
+    })
     return { store, observe: watchHealth(store, clock), round: () => courier(going) }
   }
 
@@ -125,7 +132,7 @@ onEachDatabase(open => {
   describe("delivery", () => {
     const put = async () => {
       const event = eventOf("webhook.test", {}, now)
-      await started().store.put(webhook.id, [event], new Map(), now)
+      await started().store.put(webhook, [event], new Map(), now)
       return event
     }
 
@@ -164,13 +171,14 @@ onEachDatabase(open => {
     it("sends again what a stop cut off, and counts no attempt", async () => {
       const event = await put()
       const stopping = new AbortController()
+      const cutOff: Send = async () => {
+        stopping.abort()
+        return { kind: "refused", reason: "the connection failed: ABORT_ERR" }
+      }
       const courier = webhookCourier({
         store: started().store,
         clock,
-        send: async () => {
-          stopping.abort()
-          return { kind: "refused", reason: "the connection failed: ABORT_ERR" }
-        },
+        send: { operator: cutOff, owners: cutOff },
         report: each => reports.push(each),
       })
       await courier(stopping.signal)
@@ -184,8 +192,8 @@ onEachDatabase(open => {
       answers = () => 500
       await started().store.create({ ...webhook, id: "wh_2", url: other.url }, 10)
       const many = Array.from({ length: 1_200 }, () => eventOf("webhook.test", {}, now))
-      await started().store.put(webhook.id, many, new Map(), now)
-      await started().store.put("wh_2", [eventOf("webhook.test", {}, now)], new Map(), now)
+      await started().store.put(webhook, many, new Map(), now)
+      await started().store.put({ id: "wh_2" }, [eventOf("webhook.test", {}, now)], new Map(), now)
       await started().round()
       await other.stop()
       expect([receiver.received.length, other.received.length]).toEqual([1, 1])
@@ -195,9 +203,82 @@ onEachDatabase(open => {
       await put()
       expect(await started().store.remove(webhook.id)).toBe(true)
       expect(await started().store.remove(webhook.id)).toBe(false)
-      expect(await started().store.put(webhook.id, [], new Map(), now)).toBe(false)
+      expect(await started().store.put(webhook, [], new Map(), now)).toBe(false)
       await started().round()
       expect(receiver.received).toEqual([])
+    })
+  })
+
+  describe("what owners opened", () => {
+    const ofAlice = (id: string, url = receiver.url) => ({
+      ...webhook,
+      id,
+      url,
+      terms: { ...webhook.terms, accounts: ["alice"] },
+      owner: { account: "alice", openedBy: "eip155:1:0x0" },
+    })
+    const openFor = (id: string, url?: string) =>
+      open()
+        .transaction()
+        .execute(transaction => openWebhook(transaction, ofAlice(id, url), 1_000))
+
+    it("hears of its account alone, and anew of what is wrong after a change", async () => {
+      const { store, observe, round } = started()
+      await store.remove(webhook.id)
+      await openFor("wh_2")
+      const bad = assessed(["alice", "STALE", null], ["bob", "BANKRUPT", 0n])
+      await observe(bad)
+      await observe(bad)
+      await round()
+      const told = ["account.health_below", "account.status_changed"]
+      expect(receiver.received.map(({ event }) => event.type).sort()).toEqual(told)
+      await open()
+        .transaction()
+        .execute(transaction => changeWebhook(transaction, "alice", ofAlice("wh_2")))
+      await observe(bad)
+      await observe(bad)
+      await round()
+      expect(receiver.received.map(({ event }) => event.type).sort()).toEqual([...told, ...told].sort())
+      expect(new Set(receiver.received.map(({ event }) => event.data.account))).toEqual(new Set(["alice"]))
+    })
+
+    it("is sent by the rules for owners, so many at once, and keeps nobody else waiting", async () => {
+      const { store } = started()
+      const many = Array.from({ length: 130 }, (_, at) => `wh_of_alice_${at}`)
+      for (const id of many) await openFor(id, `https://${id.replaceAll("_", "-")}.example/`)
+      for (const id of [webhook.id, ...many])
+        await store.put({ id }, [eventOf("webhook.test", {}, now)], new Map(), now)
+      let answerAll = () => {}
+      const answered = new Promise<void>(resolve => {
+        answerAll = resolve
+      })
+      const called = { operator: [] as string[], owners: [] as string[] }
+      const courier = webhookCourier({
+        store,
+        clock,
+        send: {
+          operator: async ({ url }) => {
+            called.operator.push(url)
+            return { kind: "taken" }
+          },
+          owners: async ({ url }) => {
+            called.owners.push(url)
+            await answered
+            return { kind: "taken" }
+          },
+        },
+        report: each => reports.push(each),
+      })
+      const first = courier(going)
+      await until("as many are called as may be", () => called.owners.length === 128)
+      await courier(going)
+      expect(called.operator).toEqual([webhook.url])
+      expect(called.owners).toHaveLength(128)
+      answerAll()
+      await first
+      await courier(going)
+      expect(new Set(called.owners).size).toBe(130)
+      expect(called.owners).toHaveLength(130)
     })
   })
 
