@@ -91,14 +91,14 @@ export function typesOf({ components }: ApiDocument): readonly NamedType[] {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, schema]) => ({
       name,
-      description: schema.description ?? "",
+      description: descriptionOf(schema),
       type: typeOf(schema),
       fields: schema.properties
         ? Object.entries(schema.properties).map(([field, type]) => ({
             name: field,
             required: schema.required?.includes(field) ?? false,
             type: typeOf(type),
-            description: type.description ?? "",
+            description: descriptionOf(type),
           }))
         : null,
     }))
@@ -109,6 +109,12 @@ const contentType = (content: Content): string =>
     .map(([type, { schema }]) => (type.endsWith("json") ? typeOf(schema) : type))
     .join(" or ")
 
+/** What is said of a named type where it is used stands in a member of its own. */
+const descriptionOf = ({ description, allOf = [] }: Schema): string =>
+  description ?? allOf.find(each => each.description !== undefined)?.description ?? ""
+
+const saysMore = ({ description: _, ...rest }: Schema): boolean => Object.keys(rest).length > 0
+
 /** A schema in one line, as TypeScript would write it. */
 function typeOf(schema: Schema | undefined): string {
   if (!schema) return "any"
@@ -117,7 +123,7 @@ function typeOf(schema: Schema | undefined): string {
   if (schema.enum) return schema.enum.map(each => JSON.stringify(each)).join(" | ")
   const several = schema.anyOf ?? schema.oneOf
   if (several) return several.map(typeOf).join(" | ")
-  if (schema.allOf) return schema.allOf.map(typeOf).join(" & ")
+  if (schema.allOf) return schema.allOf.filter(saysMore).map(typeOf).join(" & ")
   const types = Array.isArray(schema.type) ? schema.type : [schema.type ?? "any"]
   return types.map(type => plainType(String(type), schema)).join(" | ")
 }

@@ -2,7 +2,7 @@
  * What `GET …/changes` takes and gives.
  */
 import { z } from "@hono/zod-openapi"
-import { decimal, epochParameter, figuresSchema, statusSchema, unixSeconds } from "./schemas.js"
+import { decimal, epochParameter, figuresSchema, orNull, statusSchema, unixSeconds } from "./schemas.js"
 
 export const changesQuerySchema = z.strictObject({
   from: epochParameter,
@@ -14,7 +14,7 @@ const sideSchema = z
     epoch: z.string().nullable().openapi({ description: "null for what is known now" }),
     valuationTime: unixSeconds,
     status: statusSchema,
-    figures: figuresSchema.nullable(),
+    figures: orNull(figuresSchema),
   })
   .openapi("ComparedEpoch")
 
@@ -25,14 +25,12 @@ export const changesSchema = z
     account: z.string(),
     from: sideSchema,
     to: sideSchema,
-    change: changeSchema.nullable().openapi({ description: "to − from; null when either side has no figures" }),
+    change: orNull(changeSchema, "to − from; null when either side has no figures"),
     causes: z
       .array(
         z.object({
           cause: z.enum(["time", "price", "volatility", "position", "collateral", "debt", "haircut", "chain"]),
-          change: changeSchema
-            .nullable()
-            .openapi({ description: "null: counted with the next cause that has a number" }),
+          change: orNull(changeSchema, "null: counted with the next cause that has a number"),
         }),
       )
       .nullable()

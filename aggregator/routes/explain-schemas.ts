@@ -2,7 +2,7 @@
  * What `GET …/margin/explain` gives.
  */
 import { z } from "@hono/zod-openapi"
-import { accountAsOf, chain, decimal, statusSchema, unitSchema } from "./schemas.js"
+import { accountAsOf, chain, decimal, orNull, statusSchema, unitSchema } from "./schemas.js"
 
 const equitySchema = z
   .object({
@@ -35,7 +35,7 @@ const marginSchema = z
         quantity: decimal,
         worstScenarioLoss: decimal.openapi({ description: "Loss in its unit's worst scenario, signed" }),
         share: decimal.openapi({ description: "Of the maintenance margin; negative for a hedge" }),
-        marginal: decimal.nullable().openapi({ description: "Margin with it − margin without it" }),
+        marginal: orNull(decimal, "Margin with it − margin without it"),
         standaloneMargin: decimal.openapi({ description: "Maintenance margin of this position alone" }),
       }),
     ),
@@ -54,8 +54,8 @@ export const explainSchema = z
     account: z.string(),
     status: statusSchema,
     ...accountAsOf,
-    equity: equitySchema.nullable().openapi({ description: "null when there is no number to explain" }),
-    margin: marginSchema.nullable(),
+    equity: orNull(equitySchema, "null when there is no number to explain"),
+    margin: orNull(marginSchema),
   })
   .openapi("Explanation")
 

@@ -2,17 +2,17 @@
  * Shapes of `/v1/accounts/{id}/history`.
  */
 import { z } from "@hono/zod-openapi"
-import { decimal, statusSchema, unixSeconds } from "./schemas.js"
+import { decimal, orNull, statusSchema, unixSeconds } from "./schemas.js"
 
 const historyPointSchema = z
   .object({
     epoch: z.string(),
     time: unixSeconds.openapi({ description: "Unix seconds of the attestation" }),
     status: statusSchema,
-    health: decimal.nullable().openapi({ description: "null where there were no figures, like all below" }),
-    equity: decimal.nullable(),
-    initialMargin: decimal.nullable(),
-    maintenanceMargin: decimal.nullable(),
+    health: orNull(decimal, "null where there were no figures, like all below"),
+    equity: orNull(decimal),
+    initialMargin: orNull(decimal),
+    maintenanceMargin: orNull(decimal),
   })
   .openapi("HistoryPoint")
 

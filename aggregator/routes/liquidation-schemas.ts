@@ -2,14 +2,14 @@
  * What `GET …/liquidation` gives: bands, the plan of a liquidator, the plan of the owner.
  */
 import { z } from "@hono/zod-openapi"
-import { accountAsOf, chain, decimal, figuresSchema, statusSchema } from "./schemas.js"
+import { accountAsOf, chain, decimal, figuresSchema, orNull, statusSchema } from "./schemas.js"
 
 const bandSchema = z.object({ from: decimal, to: decimal }).openapi("PriceBand")
 
 const bandsSchema = z
   .object({
     symbol: z.string(),
-    price: decimal.nullable(),
+    price: orNull(decimal),
     range: z
       .object({ from: decimal, to: decimal, tick: decimal })
       .openapi({ description: "Prices that were searched" }),
@@ -20,10 +20,8 @@ const bandsSchema = z
     undecided: z
       .array(bandSchema)
       .openapi({ description: "Where the search was cut short; empty for nearly every book" }),
-    nearestBelow: decimal
-      .nullable()
-      .openapi({ description: "Nearest band's end at or below the price; null for none" }),
-    nearestAbove: decimal.nullable(),
+    nearestBelow: orNull(decimal, "Nearest band's end at or below the price; null for none"),
+    nearestAbove: orNull(decimal),
   })
   .openapi("LiquidationBands")
 
@@ -40,14 +38,14 @@ const closeSchema = z
         subject: z.string().openapi({ description: "Instrument closed, or symbol of the debt repaid" }),
         amount: decimal.openapi({ description: "Units traded to close, + bought; or units repaid" }),
         soldSymbol: z.string().nullable().openapi({ description: "Collateral that pays for a repayment" }),
-        soldAmount: decimal.nullable(),
+        soldAmount: orNull(decimal),
         cost: decimal,
       }),
     ),
-    cost: decimal.nullable().openapi({ description: "Σ costs, USD" }),
-    largestFirstCost: decimal.nullable().openapi({ description: "What closing the largest first would cost" }),
-    shortfall: decimal.nullable().openapi({ description: "When insufficient: what no closing restores" }),
-    after: figuresSchema.nullable(),
+    cost: orNull(decimal, "Σ costs, USD"),
+    largestFirstCost: orNull(decimal, "What closing the largest first would cost"),
+    shortfall: orNull(decimal, "When insufficient: what no closing restores"),
+    after: orNull(figuresSchema),
   })
   .openapi("LiquidationPlan")
 
@@ -67,8 +65,8 @@ const topUpSchema = z
         gas: decimal,
       }),
     ),
-    total: decimal.nullable().openapi({ description: "Σ capital + gas, USD" }),
-    after: figuresSchema.nullable(),
+    total: orNull(decimal, "Σ capital + gas, USD"),
+    after: orNull(figuresSchema),
   })
   .openapi("TopUpPlan")
 

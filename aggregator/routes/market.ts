@@ -5,7 +5,7 @@ import { createRoute, z } from "@hono/zod-openapi"
 import { formatDecimal } from "../domain/decimal.js"
 import type { MarketPrice } from "../domain/snapshot.js"
 import { latestOf } from "./account-id.js"
-import { chainStateSchema, decimal, unixSeconds } from "./schemas.js"
+import { chainStateSchema, decimal, orNull, unixSeconds } from "./schemas.js"
 import { createRouter, jsonOf, problem, type Service } from "./service.js"
 import { chainView } from "./views.js"
 
@@ -14,8 +14,8 @@ const chainsSchema = z.object({ valuationTime: unixSeconds, chains: z.array(chai
 const priceSchema = z
   .object({
     symbol: z.string(),
-    price: decimal.nullable().openapi({ description: "USD; null when no source could be used" }),
-    confidence: decimal.nullable().openapi({ description: "Half width of the interval, USD" }),
+    price: orNull(decimal, "USD; null when no source could be used"),
+    confidence: orNull(decimal, "Half width of the interval, USD"),
     publishTime: unixSeconds.nullable(),
     age: z.number().int().nullable().openapi({ description: "Seconds before the valuation time" }),
     sources: z.array(z.string()),

@@ -2,7 +2,7 @@
  * What `GET …/margin/risk-array` gives.
  */
 import { z } from "@hono/zod-openapi"
-import { accountAsOf, chain, decimal, statusSchema, unixSeconds } from "./schemas.js"
+import { accountAsOf, chain, decimal, orNull, statusSchema, unixSeconds } from "./schemas.js"
 
 const vector = z.array(decimal).openapi({ description: "One entry a scenario, in their order" })
 
@@ -30,7 +30,7 @@ const scenarioSchema = z
   .object({
     number: z.number().int().openapi({ description: "From 1, as in worstScenario" }),
     volatility: z
-      .object({ kind: z.enum(["shift", "scale", "skew"]), by: decimal.nullable() })
+      .object({ kind: z.enum(["shift", "scale", "skew"]), by: orNull(decimal) })
       .nullable()
       .openapi({ description: "Move of volatility as the policy states it; null for none" }),
     daysRolled: decimal,

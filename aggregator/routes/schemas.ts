@@ -19,6 +19,12 @@ export const givenDecimal = z
   })
   .openapi("GivenDecimal", { description: "Decimal string, at most 18 digits on each side of the point." })
 
+/**
+ * A shape with a name, or null. `nullable()` of such a shape would be described as both at once, which nothing is.
+ */
+export const orNull = <Shape extends z.ZodType>(shape: Shape, description?: string) =>
+  z.union([shape, z.null()]).openapi(description === undefined ? {} : { description })
+
 const bytes32 = z
   .string()
   .regex(/^0x[0-9a-f]{64}$/)
@@ -71,7 +77,7 @@ const collateralSchema = z
     asset: z.string().openapi({ description: "CAIP-19" }),
     symbol: z.string(),
     amount: decimal,
-    price: decimal.nullable(),
+    price: orNull(decimal),
     marketValue: decimal,
     haircuts: z.array(haircutSchema),
     collateralValue: decimal,
@@ -146,8 +152,8 @@ export const figuresSchema = z
     maintenanceMargin: decimal,
     health: decimal.openapi({ description: "equity − maintenanceMargin" }),
     initialHealth: decimal.openapi({ description: "equity − initialMargin" }),
-    healthFactor: decimal.nullable().openapi({ description: "equity / maintenanceMargin; null without margin" }),
-    marginRatio: decimal.nullable(),
+    healthFactor: orNull(decimal, "equity / maintenanceMargin; null without margin"),
+    marginRatio: orNull(decimal),
     standaloneMargin: decimal.openapi({ description: "What the positions would need one by one" }),
   })
   .openapi("MarginFigures")
@@ -160,7 +166,7 @@ export const marginSchema = z
     addresses: z.array(z.string()),
     status: statusSchema,
     reasons: z.array(reasonSchema),
-    figures: figuresSchema.nullable(),
+    figures: orNull(figuresSchema),
     components: z.object({
       collateral: z.array(collateralSchema),
       debts: z.array(debtSchema),
@@ -184,7 +190,7 @@ const accountSchema = z
     account: z.string(),
     addresses: z.array(z.string()),
     status: statusSchema,
-    figures: figuresSchema.nullable(),
+    figures: orNull(figuresSchema),
     asOf: unixSeconds,
   })
   .openapi("Account")
@@ -285,7 +291,7 @@ export const proofSchema = z
     expiresAt: unixSeconds,
     delivered: z.boolean().openapi({ description: "Whether the address's own chain holds this epoch" }),
     status: statusSchema,
-    health: decimal.nullable().openapi({ description: "equity − maintenanceMargin; null without figures" }),
+    health: orNull(decimal, "equity − maintenanceMargin; null without figures"),
     leaf: contractLeaf,
     proof: siblings,
     header: contractHeader,
@@ -321,9 +327,9 @@ export const overviewSchema = z
   .object({
     valuationTime: unixSeconds,
     accounts: z.array(marginSchema),
-    prices: z.array(z.object({ symbol: z.string(), price: decimal.nullable(), reason: z.string().nullable() })),
+    prices: z.array(z.object({ symbol: z.string(), price: orNull(decimal), reason: z.string().nullable() })),
     chains: z.array(chainStateSchema),
-    attestation: attestationSchema.nullable(),
+    attestation: orNull(attestationSchema),
   })
   .openapi("Overview")
 

@@ -2,7 +2,7 @@
  * What `POST /v1/margin/simulate` takes and gives. The command line reads and writes the same shapes.
  */
 import { z } from "@hono/zod-openapi"
-import { decimal, givenDecimal, simulationSchema } from "./schemas.js"
+import { decimal, givenDecimal, orNull, simulationSchema } from "./schemas.js"
 
 const symbol = z.string().regex(/^[A-Za-z][A-Za-z0-9.]{0,15}$/, 'must be a symbol such as "ETH"')
 const positive = givenDecimal.refine(text => !text.startsWith("-") && /[1-9]/.test(text), "must be greater than 0")
@@ -100,8 +100,8 @@ export const simulatedSchema = z
   .object({
     account: z.string().nullable().openapi({ description: "null for a bare portfolio" }),
     before: simulationSchema,
-    after: simulationSchema.nullable().openapi({ description: "null without changes" }),
-    difference: differenceSchema.nullable().openapi({ description: "after − before; null when either has no figures" }),
+    after: orNull(simulationSchema, "null without changes"),
+    difference: orNull(differenceSchema, "after − before; null when either has no figures"),
   })
   .openapi("Simulated")
 
