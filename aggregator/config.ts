@@ -1,6 +1,7 @@
 /**
  * The configuration of a service: a JSON file checked field by field, and secrets from the environment.
  */
+import { availableParallelism } from "node:os"
 import { z } from "zod"
 import { type ChainConfig, chainConfig } from "../chains/chain-config.js"
 import { bytes32, evmAddress } from "../chains/evm/address.js"
@@ -102,6 +103,9 @@ const linking = z.strictObject({
   maxAddresses: z.number().int().positive().default(32),
 })
 
+/** Beyond so many, copies of readings cost more memory than a beat gains time. */
+const MOST_USUAL_THREADS = 4
+
 export const configSchema = z
   .strictObject({
     chains: z.array(chainConfig).min(1),
@@ -118,6 +122,8 @@ export const configSchema = z
       .regex(/\.json$/, "must be the path of a .json file")
       .optional(),
     refreshSeconds: z.number().positive().default(15),
+    /** Threads that assess many thousand accounts beside the one that answers requests; 0 leaves everything to that one. */
+    assessmentThreads: z.int().min(0).max(64).default(Math.min(availableParallelism(), MOST_USUAL_THREADS)),
     host: z.string().default("127.0.0.1"),
     port: z.number().int().min(0).max(65535).default(8787),
     attestation: attestation.optional(),

@@ -5,9 +5,9 @@
 
 import type { Attestation } from "./domain/attestation.js"
 import type { Hashing } from "./domain/hashing.js"
-import type { AttestationWire, ChainReader, Clock, PriceSource, Receipt, RiskKernel } from "./domain/ports.js"
+import type { AttestationWire, ChainReader, Clock, PriceSource, Receipt } from "./domain/ports.js"
 import type { Account, Snapshot } from "./domain/snapshot.js"
-import { type Assessment, assessSnapshot } from "./pipeline/assess-snapshot.js"
+import type { Assessment } from "./pipeline/assess-snapshot.js"
 import { type AttestationTerms, attest } from "./pipeline/attest.js"
 import { keepUnchanged } from "./pipeline/keep-unchanged.js"
 import { EMPTY_MEMORY, type Memory, remember, takeSnapshot } from "./pipeline/take-snapshot.js"
@@ -20,7 +20,7 @@ export interface EngineParts {
   /** Who is margined now; asked anew at every beat. */
   accounts(): readonly Account[]
   readonly policy: LoadedPolicy
-  readonly kernel: RiskKernel
+  assess(snapshot: Snapshot): Promise<Assessment>
   readonly hashing: Hashing
   readonly clock: Clock
   readonly book: MarginBook
@@ -58,7 +58,7 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
       const snapshot = keepUnchanged(before, taken)
       before = snapshot
       memory = remember(memory, snapshot)
-      return assessSnapshot(snapshot, policy.policy, parts.kernel)
+      return parts.assess(snapshot)
     })
     if (assessment && !signal.aborted) {
       parts.book.recordAssessment(assessment)

@@ -15,6 +15,7 @@ import { openWire } from "../chains/relay/wire.js"
 import { signatureChecks } from "../chains/signature-checks.js"
 import { loadKernel } from "../wasm-core/kernel.js"
 import { createApp, hasSideEffects } from "./app.js"
+import { openAssessor } from "./assessment/open-assessor.js"
 import type { Config, Secrets } from "./config.js"
 import { NotReadyError } from "./domain/errors.js"
 import type { Outbox } from "./domain/outbox.js"
@@ -144,6 +145,7 @@ async function startOn(store: OpenDatabase, config: Config, secrets: Secrets, lo
     },
     stopping.signal,
   )
+  const assessor = openAssessor({ wasm, kernel, policy: policy.policy, threads: config.assessmentThreads })
   const tidying = keepTidy(store, config, log, stopping.signal)
   const engine = runEngine(
     {
@@ -151,7 +153,7 @@ async function startOn(store: OpenDatabase, config: Config, secrets: Secrets, lo
       priceSources: priceSourcesOf(config.prices, secrets.pythApiKey),
       accounts: () => registry.accounts,
       policy,
-      kernel,
+      assess: assessor.assess,
       hashing: nativeHashing(kernel),
       clock,
       book,
@@ -177,6 +179,7 @@ async function startOn(store: OpenDatabase, config: Config, secrets: Secrets, lo
     stop: async () => {
       stopping.abort()
       await Promise.all([server.stop(), engine, wire?.stop(), tidying, alerting])
+      await assessor.close()
       await store.close()
     },
   }

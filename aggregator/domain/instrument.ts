@@ -50,7 +50,7 @@ function written(instrument: Instrument): string {
   return `${dated}-${formatDecimal(instrument.strike)}-${instrument.right === "call" ? "C" : "P"}`
 }
 
-/** Instruments by the text they were read from; requests choose the texts, so there is an end to how many are kept. */
+/** Instruments by the text they were read from, or by their name; requests choose the texts, so there is an end to how many are kept. */
 const read = new Map<string, Instrument>()
 const MOST_KEPT = 8_192
 
@@ -59,8 +59,21 @@ export function parseInstrument(name: string): Instrument {
   const known = read.get(name)
   if (known) return known
   const instrument = parsed(name)
+  keep(name, instrument)
+  return instrument
+}
+
+function keep(name: string, instrument: Instrument): void {
   if (read.size >= MOST_KEPT) read.clear()
   read.set(name, instrument)
+}
+
+/** The first object that an instrument was seen as: whoever remembers something of instruments asks by the object. */
+export function sharedInstrument<T extends Instrument>(instrument: T): T {
+  const name = instrumentName(instrument)
+  const known = read.get(name)
+  if (known?.kind === instrument.kind) return known as T
+  keep(name, instrument)
   return instrument
 }
 

@@ -9,6 +9,7 @@ import type { MarginPolicy } from "../domain/policy.js"
 import type { RiskKernel } from "../domain/ports.js"
 import type { AccountSnapshot, Snapshot } from "../domain/snapshot.js"
 import { assessSnapshot } from "../pipeline/assess-snapshot.js"
+import { looksAtOthers } from "../pipeline/run-risk-arrays.js"
 import { othersOf } from "./other-accounts.js"
 
 /** What turns a snapshot into health. */
@@ -69,15 +70,13 @@ export function standingOfEach(
   asked: AccountCase,
   books: readonly (readonly Leg[])[],
 ): readonly (MarginFigures | null)[] {
-  if (seesOthers(asked)) return books.map(legs => standingOf(withLegs(asked, legs)))
+  if (looksAtOthers(asked.policy)) return books.map(legs => standingOf(withLegs(asked, legs)))
   // Variants stand in the snapshot like accounts of their own, which do not influence each other.
   const accounts = books.map((legs, i) => ({ ...asked.account, id: String(i), legs }))
   return assessSnapshot({ ...asked.snapshot, accounts }, asked.policy, asked.kernel).health.map(each => each.figures)
 }
 
-const seesOthers = ({ policy }: AccountCase): boolean => policy.methodology.kind === "weighted-health"
-
 function among(asked: AccountCase): Snapshot {
   const { snapshot, others } = asked
-  return seesOthers(asked) ? { ...snapshot, accounts: [...snapshot.accounts, others] } : snapshot
+  return looksAtOthers(asked.policy) ? { ...snapshot, accounts: [...snapshot.accounts, others] } : snapshot
 }

@@ -1,10 +1,11 @@
 /**
  * From haircut portfolios and what their methodology asks of them to margin health: exact, every total the sum of what is listed.
  */
-import { divide, ONE, type Ratio, ratio, sumUsd, type Usd, usd } from "../domain/fixed.js"
+import { usd } from "../domain/fixed.js"
 import type { AccountHealth, AccountStatus, MarginBreakdown, MarginFigures } from "../domain/health.js"
 import type { Portfolio } from "./apply-haircuts.js"
 import type { Explainer } from "./explain-health.js"
+import { AssessedFigures, type MarginSums } from "./margin-figures.js"
 import type { PortfolioMargin, PortfolioRisk } from "./portfolio-margin.js"
 
 /**
@@ -49,8 +50,9 @@ class AssessedHealth implements AccountHealth {
       this.reasons = [...why, ...portfolio.reasons]
       return
     }
-    this.figures = new AssessedFigures(portfolio, risk.margin, explain, place)
-    this.status = statusOf(this.figures)
+    const sums = sumsOf(portfolio, risk.margin)
+    this.figures = new AssessedFigures(sums, explain, place)
+    this.status = statusOf(sums)
     this.reasons = portfolio.reasons
   }
 
@@ -60,62 +62,27 @@ class AssessedHealth implements AccountHealth {
   }
 }
 
-/** Five sums; the rest follows from them. */
-class AssessedFigures implements MarginFigures {
-  readonly rawEquity: Usd
-  readonly equity: Usd
-  readonly initialMargin: Usd
-  readonly liquidationEndMargin: Usd
-  readonly maintenanceMargin: Usd
-  readonly #explain: Explainer
-  readonly #place: number
-
-  constructor({ collateral, debts }: Portfolio, margin: PortfolioMargin, explain: Explainer, place: number) {
-    let raw: bigint = margin.markToMarket
-    let counted: bigint = margin.markToMarket
-    for (const { marketValue, collateralValue } of collateral) {
-      raw += marketValue
-      counted += collateralValue
-    }
-    for (const { marketValue, liabilityValue } of debts) {
-      raw -= marketValue
-      counted -= liabilityValue
-    }
-    this.rawEquity = usd(raw)
-    this.equity = usd(counted)
-    this.initialMargin = margin.requirement.initial
-    this.liquidationEndMargin = margin.requirement.liquidationEnd
-    this.maintenanceMargin = margin.requirement.maintenance
-    this.#explain = explain
-    this.#place = place
+function sumsOf({ collateral, debts }: Portfolio, { markToMarket, requirement }: PortfolioMargin): MarginSums {
+  let raw: bigint = markToMarket
+  let counted: bigint = markToMarket
+  for (const { marketValue, collateralValue } of collateral) {
+    raw += marketValue
+    counted += collateralValue
   }
-
-  get health(): Usd {
-    return usd(this.equity - this.maintenanceMargin)
+  for (const { marketValue, liabilityValue } of debts) {
+    raw -= marketValue
+    counted -= liabilityValue
   }
-
-  get initialHealth(): Usd {
-    return usd(this.equity - this.initialMargin)
-  }
-
-  get healthFactor(): Ratio | null {
-    return quotient(this.equity, this.maintenanceMargin, "down")
-  }
-
-  get marginRatio(): Ratio | null {
-    return this.equity > 0n ? quotient(this.maintenanceMargin, this.equity, "up") : null
-  }
-
-  get standaloneMargin(): Usd {
-    return sumUsd(this.#explain.standalone(this.#place))
+  return {
+    rawEquity: usd(raw),
+    equity: usd(counted),
+    initialMargin: requirement.initial,
+    liquidationEndMargin: requirement.liquidationEnd,
+    maintenanceMargin: requirement.maintenance,
   }
 }
 
-function quotient(dividend: Usd, divisor: Usd, rounding: "down" | "up"): Ratio | null {
-  return divisor === 0n ? null : ratio(divide(dividend * ONE, divisor, rounding))
-}
-
-function statusOf(figures: MarginFigures): AccountStatus {
+function statusOf(figures: MarginSums): AccountStatus {
   if (figures.rawEquity < 0n) return "BANKRUPT"
   if (figures.equity < figures.maintenanceMargin) return "LIQUIDATABLE"
   if (figures.equity < figures.liquidationEndMargin) return "REDUCE_ONLY"

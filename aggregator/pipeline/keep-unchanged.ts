@@ -2,18 +2,27 @@
  * Gives accounts that were read again, and found as they were, the very objects of the reading before: whoever remembers
  * something of an account by its object need not do it again, and memory holds one copy.
  */
+import { sharedInstrument } from "../domain/instrument.js"
+import { isPosition, type PositionLeg } from "../domain/leg.js"
 import type { AccountSnapshot, Snapshot } from "../domain/snapshot.js"
 
 /** The same snapshot, made of the earlier one's accounts where nothing about them changed. */
 export function keepUnchanged(before: Snapshot | null, snapshot: Snapshot): Snapshot {
-  if (!before) return snapshot
-  const known = new Map(before.accounts.map(account => [account.id, account]))
+  const known = new Map(before?.accounts.map(account => [account.id, account]))
   const accounts = snapshot.accounts.map((account): AccountSnapshot => {
     const old = known.get(account.id)
-    return old && isEqual(old, account) ? old : account
+    return old && isEqual(old, account) ? old : withSharedInstruments(account)
   })
   return { ...snapshot, accounts }
 }
+
+/** The same account; what it holds are the objects that other accounts hold too. */
+function withSharedInstruments(account: AccountSnapshot): AccountSnapshot {
+  return { ...account, legs: account.legs.map(leg => (isPosition(leg) ? withSharedInstrument(leg) : leg)) }
+}
+
+const withSharedInstrument = (leg: PositionLeg): PositionLeg =>
+  ({ ...leg, instrument: sharedInstrument(leg.instrument) }) as PositionLeg
 
 type Plain = Readonly<Record<string, unknown>>
 

@@ -7,7 +7,7 @@ import type { Portfolio } from "./apply-haircuts.js"
 import type { Market } from "./market.js"
 import type { RiskArrays } from "./portfolio-margin.js"
 import { scenarioMargins } from "./scenario-margins.js"
-import { weightedMargins } from "./weighted-margins.js"
+import { scales, weightedMargins } from "./weighted-margins.js"
 
 /**
  * The policy's methodology against one market.
@@ -37,3 +37,7 @@ export function riskArraysOf(
     },
   }
 }
+
+/** Whether one account's holdings can change another's margin. */
+export const looksAtOthers = ({ methodology }: MarginPolicy): boolean =>
+  methodology.kind === "weighted-health" && scales(methodology)

@@ -45,7 +45,7 @@ export function weightedMargins(
   policy: WeightedHealthPolicy,
   everybody: () => Iterable<Portfolio>,
 ): RiskArrays {
-  const weighted = weightedMarket(scalesWith(policy) ? everybody() : [], market, policy)
+  const weighted = weightedMarket(scales(policy) ? everybody() : [], market, policy)
   const assess = (account: WeightedAccount) => attempt(() => assessWeightedHealth(account, weighted, policy))
   return {
     margins: portfolios =>
@@ -66,7 +66,8 @@ export function weightedMargins(
   }
 }
 
-const scalesWith = ({ assets }: WeightedHealthPolicy): boolean =>
+/** Whether what all deposit and borrow changes anybody's weights. */
+export const scales = ({ assets }: WeightedHealthPolicy): boolean =>
   [...assets.values()].some(each => each.depositScaleStart !== null || each.borrowScaleStart !== null)
 
 class WeightedMargin implements PortfolioMargin {

@@ -6,6 +6,8 @@
  * Every account has two pieces of collateral and ten options out of a listing of 240 on four underlyings. The first line
  * is a service's first beat, with nothing kept from before; the others are the beats after it.
  */
+import { availableParallelism } from "node:os"
+import { openAssessor } from "../../aggregator/assessment/open-assessor.js"
 import type { Attestation } from "../../aggregator/domain/attestation.js"
 import { addressOn } from "../../aggregator/domain/caip.js"
 import { quantity } from "../../aggregator/domain/fixed.js"
@@ -13,11 +15,10 @@ import { accountHash } from "../../aggregator/domain/leaf.js"
 import type { OptionLeg } from "../../aggregator/domain/leg.js"
 import type { AccountSnapshot, Snapshot } from "../../aggregator/domain/snapshot.js"
 import { nativeHashing } from "../../aggregator/native-hashing.js"
-import { assessSnapshot } from "../../aggregator/pipeline/assess-snapshot.js"
 import { attest } from "../../aggregator/pipeline/attest.js"
 import { loadPolicy } from "../../aggregator/policies/load.js"
 import span16 from "../../aggregator/policies/span16.json" with { type: "json" }
-import { shippedKernel } from "../support/kernel.js"
+import { kernelBytes, shippedKernel } from "../support/kernel.js"
 import { accountOf, CHAIN, collateral, NOW, option, pinAt, priced, snapshotOf } from "../support/snapshots.js"
 import { median, report, rounded, seeded } from "./measure.js"
 
@@ -87,13 +88,15 @@ const terms = {
   chains: [{ chain: CHAIN, wormholeChain: 2 }],
 }
 
+const THREADS = Number(process.env.THREADS ?? availableParallelism())
+const assessor = openAssessor({ wasm: await kernelBytes(), kernel, policy, threads: THREADS })
 const hashing = nativeHashing(kernel)
 let epoch = 0n
 let attestation: Attestation | null = null
-function beat(snapshot: Snapshot): Record<"assess" | "attest" | "total" | "cpu", number> {
+async function beat(snapshot: Snapshot): Promise<Record<"assess" | "attest" | "total" | "cpu", number>> {
   const cpu = process.cpuUsage()
   const begin = performance.now()
-  const assessment = assessSnapshot(snapshot, policy, kernel)
+  const assessment = await assessor.assess(snapshot)
   const assessed = performance.now()
   attestation = attest(assessment, { ...terms, epoch: ++epoch }, hashing, attestation)
   const attested = performance.now()
@@ -115,8 +118,9 @@ const memory = () => ({
   outsideHeapMiB: Math.round((process.memoryUsage().external + process.memoryUsage().arrayBuffers) / MIB),
 })
 
-function measured(change: string, next: (beat: number) => Snapshot, beats: number): void {
-  const taken = Array.from({ length: beats }, (_, i) => beat(next(i)))
+async function measured(change: string, next: (beat: number) => Snapshot, beats: number): Promise<void> {
+  const taken: Awaited<ReturnType<typeof beat>>[] = []
+  for (let i = 0; i < beats; i++) taken.push(await beat(next(i)))
   const stage = (name: keyof (typeof taken)[number]) => rounded(median(taken.map(each => each[name])))
   report({
     bench: "epoch",
@@ -136,10 +140,11 @@ const first: Snapshot = {
   accounts: Array.from({ length: ACCOUNTS }, (_, i) => book(i)),
 }
 report({ bench: "epoch", change: "none: with all readings in memory", accounts: ACCOUNTS, ...memory() })
-measured("first", () => first, 1)
-measured("one price", i => moved(first, 0, { ETH: 1.001 + i / 1_000 }), BEATS)
-measured(
+await measured("first", () => first, 1)
+await measured("one price", i => moved(first, 0, { ETH: 1.001 + i / 1_000 }), BEATS)
+await measured(
   "all prices, the next block",
   i => moved(first, 12 * (i + 1), { ETH: 0.99, BTC: 1.01, SOL: 1 + i / 100 }),
   BEATS,
 )
+await assessor.close()

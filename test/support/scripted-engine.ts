@@ -8,6 +8,7 @@ import type { AttestationWire, ChainReader, Receipt } from "../../aggregator/dom
 import type { ChainReading } from "../../aggregator/domain/reading.js"
 import { type EngineEvent, type EngineParts, runEngine } from "../../aggregator/engine.js"
 import { nativeHashing } from "../../aggregator/native-hashing.js"
+import { assessSnapshot } from "../../aggregator/pipeline/assess-snapshot.js"
 import { shippedPolicy } from "../../aggregator/policies/shipped.js"
 import { MarginBook } from "../../aggregator/store/margin-book.js"
 import { shippedKernel } from "./kernel.js"
@@ -74,6 +75,7 @@ export async function startEngine(parts: Partial<EngineParts> & Pick<EngineParts
   const events: EngineEvent[] = []
   const stopping = new AbortController()
   const kernel = await shippedKernel()
+  const policy = shippedPolicy("span16")
   const engine = {
     book,
     events,
@@ -87,8 +89,8 @@ export async function startEngine(parts: Partial<EngineParts> & Pick<EngineParts
     {
       priceSources: [],
       accounts: () => [{ id: "seller", addresses: [HOLDER] }],
-      policy: shippedPolicy("span16"),
-      kernel,
+      policy,
+      assess: async snapshot => assessSnapshot(snapshot, policy.policy, kernel),
       hashing: nativeHashing(kernel),
       clock: { now: () => engine.now },
       book,
