@@ -6,7 +6,8 @@ import type { ServiceRoutes } from "./routes/all.js"
 import type { Problem } from "./routes/schemas.js"
 import type { SignInRequest } from "./routes/sign-in-messages.js"
 
-export type { Margin, Problem } from "./routes/schemas.js"
+export type { Margin } from "./routes/margin-schemas.js"
+export type { Problem } from "./routes/schemas.js"
 export type { SignInRequest } from "./routes/sign-in-messages.js"
 
 export interface ClientOptions {

@@ -2,7 +2,8 @@
  * What health each account had since the page was opened: the sparkline's memory, gone with the tab.
  */
 import type { HistoryView } from "../routes/history-schemas.js"
-import type { Margin, Overview } from "../routes/schemas.js"
+import type { Margin } from "../routes/margin-schemas.js"
+import type { Overview } from "../routes/overview-schemas.js"
 
 export interface HealthPoint {
   /** Unix seconds of the valuation. */

@@ -2,7 +2,7 @@
  * Where the water stands on the hull: maintenance margin as a share of equity, against the marks painted on the side.
  * Doubles are enough here: this is geometry; every printed figure and every status comes from the service.
  */
-import type { Margin } from "../routes/schemas.js"
+import type { Margin } from "../routes/margin-schemas.js"
 
 type Figures = NonNullable<Margin["figures"]>
 

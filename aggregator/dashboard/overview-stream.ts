@@ -2,7 +2,7 @@
  * The live stream as three plain events, with the reconnecting that EventSource leaves to its user.
  * A browser retries a dropped connection by itself, but gives up for good when the answer is no event stream.
  */
-import type { Overview } from "../routes/schemas.js"
+import type { Overview } from "../routes/overview-schemas.js"
 
 export type StreamEvent =
   | { readonly type: "overview"; readonly overview: Overview; readonly receivedAt: number }

@@ -1,7 +1,7 @@
 /**
  * Everything the page knows, and how each stream event changes it. Pure: the hook beside it does the listening.
  */
-import type { Overview } from "../routes/schemas.js"
+import type { Overview } from "../routes/overview-schemas.js"
 import { extendHistory, type HealthHistory } from "./health-history.js"
 import type { StreamEvent } from "./overview-stream.js"
 import { statusWords } from "./status-words.js"

@@ -8,8 +8,9 @@ import { InvalidInputError, NotPublishedError } from "../domain/errors.js"
 import { pinsHash } from "../domain/leaf.js"
 import { type AbsenceProof, proveAbsence } from "../domain/merkle.js"
 import { treeOf } from "../pipeline/attest.js"
+import { absenceSchema } from "./inclusion-schemas.js"
 import { contractLeafOf } from "./proofs.js"
-import { absenceSchema, epochParameter } from "./schemas.js"
+import { epochParameter } from "./schemas.js"
 import { createRouter, jsonOf, problem, type Service } from "./service.js"
 
 const readAbsence = createRoute({

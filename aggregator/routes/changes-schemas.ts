@@ -2,7 +2,8 @@
  * What `GET …/changes` takes and gives.
  */
 import { z } from "@hono/zod-openapi"
-import { decimal, epochParameter, figuresSchema, orNull, statusSchema, unixSeconds } from "./schemas.js"
+import { figuresSchema } from "./margin-schemas.js"
+import { decimal, epochParameter, orNull, statusSchema, unixSeconds } from "./schemas.js"
 
 export const changesQuerySchema = z.strictObject({
   from: epochParameter,

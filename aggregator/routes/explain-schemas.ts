@@ -2,7 +2,8 @@
  * What `GET …/margin/explain` gives.
  */
 import { z } from "@hono/zod-openapi"
-import { accountAsOf, chain, decimal, orNull, statusSchema, unitSchema } from "./schemas.js"
+import { unitSchema } from "./margin-schemas.js"
+import { accountAsOf, chain, decimal, orNull, statusSchema } from "./schemas.js"
 
 const equitySchema = z
   .object({

@@ -2,7 +2,8 @@
  * What `GET …/liquidation` gives: bands, the plan of a liquidator, the plan of the owner.
  */
 import { z } from "@hono/zod-openapi"
-import { accountAsOf, chain, decimal, figuresSchema, orNull, statusSchema } from "./schemas.js"
+import { figuresSchema } from "./margin-schemas.js"
+import { accountAsOf, chain, decimal, orNull, statusSchema } from "./schemas.js"
 
 const bandSchema = z.object({ from: decimal, to: decimal }).openapi("PriceBand")
 

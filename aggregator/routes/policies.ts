@@ -3,8 +3,17 @@
  */
 import { createRoute, z } from "@hono/zod-openapi"
 import { NotPublishedError } from "../domain/errors.js"
-import { hashParameter, policyListSchema } from "./schemas.js"
+import { hashParameter, policyRef } from "./schemas.js"
 import { bytesOf, createRouter, jsonOf, problem, type Service } from "./service.js"
+
+const listedPolicy = z
+  .object({
+    ...policyRef.shape,
+    inUse: z.boolean().openapi({ description: "Whether this service margins and attests by it" }),
+  })
+  .openapi("ListedPolicy")
+
+export const policyListSchema = z.object({ policies: z.array(listedPolicy) }).openapi("PolicyList")
 
 const listPolicies = createRoute({
   method: "get",

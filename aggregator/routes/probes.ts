@@ -2,8 +2,11 @@
  * `/livez` says that the process answers, `/readyz` that what it depends on works.
  */
 import { createRoute, z } from "@hono/zod-openapi"
-import { readinessSchema } from "./schemas.js"
 import { createRouter, jsonOf, type Service } from "./service.js"
+
+export const readinessSchema = z
+  .object({ ready: z.boolean(), checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })) })
+  .openapi("Readiness")
 
 const livez = createRoute({
   method: "get",

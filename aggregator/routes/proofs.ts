@@ -13,7 +13,8 @@ import { treeOf } from "../pipeline/attest.js"
 import type { EpochRecord } from "../store/epoch-archive.js"
 import type { MarginBook } from "../store/margin-book.js"
 import { accountParameter, isLeafOf } from "./account-id.js"
-import { epochParameter, type ProofView, proofSchema } from "./schemas.js"
+import { type ProofView, proofSchema } from "./inclusion-schemas.js"
+import { epochParameter } from "./schemas.js"
 import { createRouter, jsonOf, problem, type Service } from "./service.js"
 
 const readProof = createRoute({

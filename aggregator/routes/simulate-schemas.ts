@@ -2,7 +2,8 @@
  * What `POST /v1/margin/simulate` takes and gives. The command line reads and writes the same shapes.
  */
 import { z } from "@hono/zod-openapi"
-import { decimal, givenDecimal, orNull, simulationSchema } from "./schemas.js"
+import { simulationSchema } from "./margin-schemas.js"
+import { decimal, givenDecimal, orNull } from "./schemas.js"
 
 const symbol = z.string().regex(/^[A-Za-z][A-Za-z0-9.]{0,15}$/, 'must be a symbol such as "ETH"')
 const positive = givenDecimal.refine(text => !text.startsWith("-") && /[1-9]/.test(text), "must be greater than 0")

@@ -20,7 +20,10 @@ import type { Assessment } from "../pipeline/assess-snapshot.js"
 import type { LoadedPolicy } from "../policies/load.js"
 import type { EpochRecord } from "../store/epoch-archive.js"
 import type { MarginBook } from "../store/margin-book.js"
-import type { AttestationView, ChainStateView, Margin, Overview, Simulation } from "./schemas.js"
+import type { AttestationView } from "./attestation-schemas.js"
+import type { Margin, Simulation } from "./margin-schemas.js"
+import type { Overview } from "./overview-schemas.js"
+import type { ChainStateView } from "./schemas.js"
 
 export interface Presentation {
   readonly policy: LoadedPolicy

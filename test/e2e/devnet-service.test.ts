@@ -8,7 +8,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, describe, expect, it } from "vitest"
 import type { ConfigInput } from "../../aggregator/config.js"
-import { accountListSchema } from "../../aggregator/routes/schemas.js"
+import { accountListSchema } from "../../aggregator/routes/margin-schemas.js"
 import { isAlive, type RunningCommand, startCommand } from "../support/command.js"
 import { until } from "../support/until.js"
 

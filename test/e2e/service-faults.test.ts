@@ -2,7 +2,8 @@
  * One chain's endpoint fails in every way while the others go on: what each account still shows, and the recovery.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
-import { type Margin, marginSchema, readinessSchema } from "../../aggregator/routes/schemas.js"
+import { type Margin, marginSchema } from "../../aggregator/routes/margin-schemas.js"
+import { readinessSchema } from "../../aggregator/routes/probes.js"
 import type { ChainConfigInput } from "../../chains/chain-config.js"
 import { type LocalSolana, startSolana } from "../../chains/devnet/solana/start.js"
 import { overviewsOf } from "../support/event-stream.js"

@@ -8,17 +8,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { parseDecimal } from "../../aggregator/domain/decimal.js"
 import { price, type Usd, usd } from "../../aggregator/domain/fixed.js"
 import { attestationTree } from "../../aggregator/domain/merkle.js"
+import { attestationSchema } from "../../aggregator/routes/attestation-schemas.js"
 import { changesSchema } from "../../aggregator/routes/changes-schemas.js"
 import { explainSchema } from "../../aggregator/routes/explain-schemas.js"
 import { liquidationSchema } from "../../aggregator/routes/liquidation-schemas.js"
+import { accountListSchema, type Margin, marginSchema } from "../../aggregator/routes/margin-schemas.js"
+import { readinessSchema } from "../../aggregator/routes/probes.js"
 import { riskArraySchema } from "../../aggregator/routes/risk-array-schemas.js"
-import {
-  accountListSchema,
-  attestationSchema,
-  type Margin,
-  marginSchema,
-  readinessSchema,
-} from "../../aggregator/routes/schemas.js"
 import { simulatedSchema } from "../../aggregator/routes/simulate-schemas.js"
 import { emitterOf } from "../../chains/evm/core-bridge.js"
 import { openReceiver } from "../../chains/evm/receiver.js"

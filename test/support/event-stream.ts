@@ -1,7 +1,7 @@
 /**
  * Server-sent events of a response, one after the other, as a reader of `/v1/stream` sees them.
  */
-import { type Overview, overviewSchema } from "../../aggregator/routes/schemas.js"
+import { type Overview, overviewSchema } from "../../aggregator/routes/overview-schemas.js"
 
 export interface OverviewStream {
   /** Resolves with the next overview. @throws when the stream ends first, or its data is no overview. */

@@ -4,7 +4,8 @@
  */
 import { formatDecimal, parseDecimal } from "../../aggregator/domain/decimal.js"
 import { divide, ONE } from "../../aggregator/domain/fixed.js"
-import { type Margin, type Overview, overviewSchema } from "../../aggregator/routes/schemas.js"
+import type { Margin } from "../../aggregator/routes/margin-schemas.js"
+import { type Overview, overviewSchema } from "../../aggregator/routes/overview-schemas.js"
 import { EVIDENCE } from "./page-evidence.js"
 
 type Components = Margin["components"]

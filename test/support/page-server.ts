@@ -7,7 +7,7 @@ import { createRequire } from "node:module"
 import type { AddressInfo } from "node:net"
 import { dirname, extname, join } from "node:path"
 import { build } from "vite"
-import type { Overview } from "../../aggregator/routes/schemas.js"
+import type { Overview } from "../../aggregator/routes/overview-schemas.js"
 import { evidenceAt } from "./page-evidence.js"
 
 /** The source of the page, from wherever this runs. */

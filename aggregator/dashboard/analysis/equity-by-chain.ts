@@ -2,7 +2,7 @@
  * What each chain contributes to an account's equity and to the loss that its margin covers; the rows add up exactly.
  */
 import { formatDecimal, parseDecimal } from "../../domain/decimal.js"
-import type { Margin } from "../../routes/schemas.js"
+import type { Margin } from "../../routes/margin-schemas.js"
 
 export interface ChainShare {
   readonly chain: string

@@ -9,7 +9,7 @@ import type { Snapshot } from "../../domain/snapshot.js"
 import { decodeSnapshot } from "../../pipeline/snapshot-format.js"
 import type { PublishedEpoch } from "../../pipeline/verify-epoch.js"
 import { type LoadedPolicy, loadPolicy } from "../../policies/load.js"
-import type { AttestationView } from "../../routes/schemas.js"
+import type { AttestationView } from "../../routes/attestation-schemas.js"
 
 export type Commitments = Pick<AttestationView, "epoch" | "snapshotHash" | "policyHash" | "wasmHash">
 

@@ -3,7 +3,8 @@
  */
 import { lazy, Suspense } from "preact/compat"
 import { useMemo } from "preact/hooks"
-import type { AttestationView, Margin } from "../../routes/schemas.js"
+import type { AttestationView } from "../../routes/attestation-schemas.js"
+import type { Margin } from "../../routes/margin-schemas.js"
 import { chainName } from "../chain-name.js"
 import { clockTime } from "../display-time.js"
 import { type HealthPoint, joinedHistory } from "../health-history.js"

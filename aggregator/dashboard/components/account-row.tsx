@@ -1,7 +1,7 @@
 /**
  * One account at a glance.
  */
-import type { Margin } from "../../routes/schemas.js"
+import type { Margin } from "../../routes/margin-schemas.js"
 import { compareDecimals } from "../display-decimal.js"
 import type { HealthPoint } from "../health-history.js"
 import { ROW_FRAME } from "../load-line-geometry.js"

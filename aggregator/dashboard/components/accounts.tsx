@@ -2,7 +2,8 @@
  * The fleet: every account in one table, one of them opened in place.
  */
 import { ACCOUNT_STATUSES } from "../../domain/health.js"
-import type { AttestationView, Margin } from "../../routes/schemas.js"
+import type { AttestationView } from "../../routes/attestation-schemas.js"
+import type { Margin } from "../../routes/margin-schemas.js"
 import type { HealthHistory } from "../health-history.js"
 import { CLOSED } from "../route.js"
 import { statusWords } from "../status-words.js"

@@ -2,7 +2,8 @@
  * The last attestation: what was signed, and where it arrived.
  */
 import { lazy, Suspense } from "preact/compat"
-import type { AttestationView, Overview } from "../../routes/schemas.js"
+import type { AttestationView } from "../../routes/attestation-schemas.js"
+import type { Overview } from "../../routes/overview-schemas.js"
 import { groupDigits } from "../display-decimal.js"
 import { clockTime } from "../display-time.js"
 import { type Column, DataTable } from "./data-table.js"

@@ -1,7 +1,7 @@
 /**
  * Where the account's equity is: collateral, positions and debts of each chain, and what it adds to the worst scenario.
  */
-import type { Margin } from "../../routes/schemas.js"
+import type { Margin } from "../../routes/margin-schemas.js"
 import { type ChainShare, equityByChain } from "../analysis/equity-by-chain.js"
 import { type Column, DataTable } from "./data-table.js"
 import { Money } from "./figure.js"

@@ -1,7 +1,7 @@
 /**
  * What each position loses or gains in the worst scenario of its risk unit: bars on both sides of none, summing to the scan.
  */
-import type { Margin } from "../../routes/schemas.js"
+import type { Margin } from "../../routes/margin-schemas.js"
 import { compareDecimals } from "../display-decimal.js"
 import { type Column, DataTable } from "./data-table.js"
 import { Amount, Money } from "./figure.js"

@@ -3,7 +3,7 @@
  */
 import type { ComponentChildren } from "preact"
 import type { Rounding } from "../../domain/fixed.js"
-import type { Margin } from "../../routes/schemas.js"
+import type { Margin } from "../../routes/margin-schemas.js"
 import { compareDecimals } from "../display-decimal.js"
 import { Money, Percent, RatioFigure } from "./figure.js"
 

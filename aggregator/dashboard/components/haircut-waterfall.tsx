@@ -1,7 +1,7 @@
 /**
  * Each haircut by name and dollars, above a bar that shows what is left of the whole.
  */
-import type { Margin } from "../../routes/schemas.js"
+import type { Margin } from "../../routes/margin-schemas.js"
 import { Money } from "./figure.js"
 
 interface HaircutWaterfallProps {

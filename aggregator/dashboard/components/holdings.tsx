@@ -1,7 +1,9 @@
 /**
  * What an account holds and owes, chain by chain, each with how fresh that chain's state is.
  */
-import type { ChainStateView, Margin } from "../../routes/schemas.js"
+
+import type { Margin } from "../../routes/margin-schemas.js"
+import type { ChainStateView } from "../../routes/schemas.js"
 import { ChainFreshness, ChainLight } from "./chain-strip.js"
 import { type Column, DataTable } from "./data-table.js"
 import { Amount, Money, PriceFigure } from "./figure.js"

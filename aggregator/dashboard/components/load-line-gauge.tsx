@@ -3,7 +3,7 @@
  * Dry disc: equity exceeds the maintenance margin. Disc under water: it does not.
  */
 import { useId } from "preact/hooks"
-import type { Margin } from "../../routes/schemas.js"
+import type { Margin } from "../../routes/margin-schemas.js"
 import { displayPercent } from "../display-decimal.js"
 import {
   type Frame,

@@ -1,7 +1,7 @@
 /**
  * The prices in use, or why one is not.
  */
-import type { Overview } from "../../routes/schemas.js"
+import type { Overview } from "../../routes/overview-schemas.js"
 import { NoFigure, PriceFigure } from "./figure.js"
 
 export function PriceStrip({ prices }: Pick<Overview, "prices">) {

@@ -1,7 +1,7 @@
 /**
  * Why an account is not normal, or what was left out though it is.
  */
-import type { Margin } from "../../routes/schemas.js"
+import type { Margin } from "../../routes/margin-schemas.js"
 import { chainName } from "../chain-name.js"
 
 export function Reasons({ reasons, chains }: Pick<Margin, "reasons" | "chains">) {

@@ -1,7 +1,7 @@
 /**
  * The margin requirement by underlying: the worst scenario, the floor under short options, and which of them binds.
  */
-import type { Margin } from "../../routes/schemas.js"
+import type { Margin } from "../../routes/margin-schemas.js"
 import { type Column, DataTable } from "./data-table.js"
 import { Money } from "./figure.js"
 

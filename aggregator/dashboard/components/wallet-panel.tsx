@@ -2,7 +2,8 @@
  * Connect wallets, then open an account, link an address to one, or take one out: each by the owner's signature.
  */
 import { useEffect, useState } from "preact/hooks"
-import type { ChainStateView, Margin } from "../../routes/schemas.js"
+import type { Margin } from "../../routes/margin-schemas.js"
+import type { ChainStateView } from "../../routes/schemas.js"
 import { chainName } from "../chain-name.js"
 import { findEvmWallets } from "../wallets/evm-wallets.js"
 import { linkAddress, openAccount, unlinkAddress } from "../wallets/linking.js"

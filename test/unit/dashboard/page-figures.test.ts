@@ -14,7 +14,7 @@ import { loadLine } from "../../../aggregator/dashboard/load-line-geometry.js"
 import { nextState, OPENING } from "../../../aggregator/dashboard/page-state.js"
 import { accountHash, accountInHash } from "../../../aggregator/dashboard/route.js"
 import { formatDecimal, parseDecimal } from "../../../aggregator/domain/decimal.js"
-import type { Margin } from "../../../aggregator/routes/schemas.js"
+import type { Margin } from "../../../aggregator/routes/margin-schemas.js"
 import { overview, shortSeller } from "../../support/page-overview.js"
 
 describe("a displayed decimal", () => {

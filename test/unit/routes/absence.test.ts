@@ -6,7 +6,7 @@ import { ACCOUNT_STATUSES } from "../../../aggregator/domain/health.js"
 import { accountHash } from "../../../aggregator/domain/leaf.js"
 import { verifyAbsence } from "../../../aggregator/domain/merkle.js"
 import { attest } from "../../../aggregator/pipeline/attest.js"
-import { absenceSchema } from "../../../aggregator/routes/schemas.js"
+import { absenceSchema } from "../../../aggregator/routes/inclusion-schemas.js"
 import { type Bench, fieldsIn, problemIn, SOLANA, snapshot, startBench } from "../../support/service.js"
 import { CHAIN } from "../../support/snapshots.js"
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest"
 import { parseDecimal } from "../../../aggregator/domain/decimal.js"
-import { accountListSchema, marginSchema } from "../../../aggregator/routes/schemas.js"
+import { accountListSchema, marginSchema } from "../../../aggregator/routes/margin-schemas.js"
 import { attestationOf } from "../../support/attestation.js"
 import { type Bench, EVM_ADDRESS, problemIn, SOLANA_ADDRESS, snapshot, startBench } from "../../support/service.js"
 import { CHAIN, NOW } from "../../support/snapshots.js"

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import { beforeEach, describe, expect, it } from "vitest"
 import { SHIPPED_POLICIES, shippedPolicy } from "../../../aggregator/policies/shipped.js"
-import { policyListSchema } from "../../../aggregator/routes/schemas.js"
+import { policyListSchema } from "../../../aggregator/routes/policies.js"
 import { kernelBytes } from "../../support/kernel.js"
 import { type Bench, problemIn, startBench } from "../../support/service.js"
 

@@ -5,7 +5,7 @@ import { ACCOUNT_STATUSES } from "../../../aggregator/domain/health.js"
 import { accountHash, pinsHash } from "../../../aggregator/domain/leaf.js"
 import { verifyHeaderProof, verifyProof } from "../../../aggregator/domain/merkle.js"
 import { attest } from "../../../aggregator/pipeline/attest.js"
-import { type ProofView, proofSchema } from "../../../aggregator/routes/schemas.js"
+import { type ProofView, proofSchema } from "../../../aggregator/routes/inclusion-schemas.js"
 import { memoryArchive } from "../../../aggregator/store/epoch-archive.js"
 import { MarginBook } from "../../../aggregator/store/margin-book.js"
 import {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest"
 import { z } from "zod"
-import { readinessSchema } from "../../../aggregator/routes/schemas.js"
+import { readinessSchema } from "../../../aggregator/routes/probes.js"
 import { type Bench, problemIn, snapshot, startBench } from "../../support/service.js"
 
 let bench: Bench
