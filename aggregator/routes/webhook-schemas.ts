@@ -34,6 +34,8 @@ export const termsFields = {
 
 export const ownedTermsSchema = z.strictObject(termsFields).openapi("OwnedWebhookRequest")
 
+export type OwnedTerms = z.input<typeof ownedTermsSchema>
+
 const view = {
   id: z.string(),
   url: z.string(),
@@ -58,6 +60,7 @@ export const createdSchema = webhookSchema.extend({ secret }).openapi("CreatedWe
 export const ownedWebhookSchema = z
   .object({ ...view, account: z.string(), openedBy: z.string().openapi({ description: "The address that signed" }) })
   .openapi("OwnedWebhook")
+export type OwnedWebhook = z.output<typeof ownedWebhookSchema>
 export const ownedCreatedSchema = ownedWebhookSchema.extend({ secret }).openapi("CreatedOwnedWebhook")
 
 export const webhookId = z.string().regex(/^wh_[0-9a-f-]{36}$/, "must be the id of a webhook")

@@ -1,8 +1,6 @@
 /**
  * What the page works out by itself over real chains: the same figures as the service's, without asking it.
  */
-import { readFile } from "node:fs/promises"
-import { createRequire } from "node:module"
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { formatDecimal } from "../../aggregator/domain/decimal.js"
@@ -10,6 +8,7 @@ import { price } from "../../aggregator/domain/fixed.js"
 import { caseOf, healthOf } from "../../aggregator/insight/account-case.js"
 import { whatIf } from "../../aggregator/insight/what-if.js"
 import { shippedPolicy } from "../../aggregator/policies/shipped.js"
+import { axeViolations } from "../support/axe.js"
 import { chromiumMissing, launchChromium, PAGE_PATIENCE_MS } from "../support/chromium.js"
 import { shippedKernel } from "../support/kernel.js"
 import { becomes } from "../support/page-bench.js"
@@ -140,20 +139,18 @@ describe.skipIf(chromiumMissing())("the page's own analysis", () => {
   })
 
   it("has no violation that axe finds, in both colour schemes and on a phone", async () => {
-    const context = await browser.newContext({ bypassCSP: true, viewport: { width: 360, height: 800 } })
+    const context = await browser.newContext({ viewport: { width: 360, height: 800 } })
     context.setDefaultTimeout(PAGE_PATIENCE_MS)
     const visited = await context.newPage()
     await visited.goto(page.url())
     await visited.locator("[data-before-after]").waitFor()
-    await visited.addScriptTag({ content: await axeSource() })
     for (const [colorScheme, width] of [
       ["light", 360],
       ["dark", 1280],
     ] as const) {
       await visited.emulateMedia({ colorScheme })
       await visited.setViewportSize({ width, height: 800 })
-      const violations = await visited.evaluate("axe.run().then(({ violations }) => violations)")
-      expect(violations, colorScheme).toEqual([])
+      expect(await axeViolations(visited), colorScheme).toEqual([])
     }
     expect(await visited.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(1280)
     await context.close()
@@ -163,5 +160,3 @@ describe.skipIf(chromiumMissing())("the page's own analysis", () => {
     expect(complaints).toEqual([])
   })
 })
-
-const axeSource = () => readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")

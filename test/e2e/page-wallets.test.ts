@@ -6,6 +6,7 @@ import { base58 } from "@scure/base"
 import type { Browser, Page } from "playwright-core"
 import { privateKeyToAccount } from "viem/accounts"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { axeViolations } from "../support/axe.js"
 import { chromiumMissing, launchChromium, PAGE_PATIENCE_MS } from "../support/chromium.js"
 import { becomes } from "../support/page-bench.js"
 import { type RunningDevnet, startRunningDevnet } from "../support/running-devnet.js"
@@ -110,6 +111,42 @@ describe.skipIf(chromiumMissing())("wallets in the page", () => {
     await press("Unlink address")
     await becomes(outcome).toContain("no longer linked to my-book")
     await becomes(async () => addresses().length).toBe(1)
+  })
+
+  it("open, show, test and close alerts of the account, each step signed", async () => {
+    const alerts = page.locator(".alerts")
+    const told = () => alerts.locator("p[data-outcome]").textContent()
+    const entries = () => alerts.locator("li").allTextContents()
+    const target = "https://alerts.example/hook"
+    await page.locator('[data-account="my-book"] a').first().click()
+    await alerts.getByLabel("URL").fill(target)
+    await alerts.getByLabel("Health under (USD)").fill("1000")
+    await alerts.getByLabel("Well again at (USD)").fill("999")
+    await press("Open alert")
+    await becomes(told).toContain("must not be under the threshold")
+    await alerts.getByLabel("Well again at (USD)").fill("1200")
+    await press("Open alert")
+    await becomes(told).toContain("The alert is open")
+    expect(await alerts.locator(".alert-secret code").textContent()).toMatch(/^whsec_/)
+
+    await press("Show alerts")
+    await becomes(told).toBe("These are the alerts of this account.")
+    expect((await entries()).join()).toContain(`${target} status; health under 1000, back at 1200 USD`)
+    await press(`Test ${target}`)
+    await becomes(told).toBe("A test message is on its way.")
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme })
+      expect(await axeViolations(page), colorScheme).toEqual([])
+    }
+    await press(`Close ${target}`)
+    await becomes(told).toBe("The alert is closed.")
+    expect(await entries()).toEqual([])
+  })
+
+  it("open no alert of an account that is not theirs", async () => {
+    await page.locator('[data-account="hedged-book"] a').first().click()
+    await becomes(() => page.locator(".alerts .empty").textContent()).toContain("is linked to this account")
+    expect(await page.getByRole("button", { name: "Open alert" }).count()).toBe(0)
   })
 
   it("say in the service's words why something is refused", async () => {

@@ -22,6 +22,7 @@ import { Reasons } from "./reasons.js"
 import { RiskUnits } from "./risk-units.js"
 
 const HealthOverTime = lazy(() => import("./health-over-time.js").then(module => module.HealthOverTime))
+const Alerts = lazy(() => import("./alerts.js").then(module => module.Alerts))
 const Analysis = lazy(() => import("./analysis.js").then(module => module.Analysis))
 
 interface AccountDetailProps {
@@ -60,6 +61,9 @@ export function AccountDetail({ margin, points, attestation }: AccountDetailProp
           <Contributions components={components} />
           <Holdings addresses={addresses} components={components} chains={chains} />
           <RiskUnits units={components.units} />
+          <Suspense fallback={null}>
+            <Alerts account={account} addresses={addresses} chains={chains} />
+          </Suspense>
           <section class="detail-section">
             <h3>Addresses</h3>
             <ul class="addresses">

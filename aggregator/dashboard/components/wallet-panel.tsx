@@ -1,14 +1,16 @@
 /**
  * Connect wallets, then open an account, link an address to one, or take one out: each by the owner's signature.
  */
-import { useEffect, useState } from "preact/hooks"
+import { useState } from "preact/hooks"
 import type { Margin } from "../../routes/margin-schemas.js"
 import type { ChainStateView } from "../../routes/schemas.js"
 import { chainName } from "../chain-name.js"
-import { findEvmWallets } from "../wallets/evm-wallets.js"
 import { linkAddress, openAccount, unlinkAddress } from "../wallets/linking.js"
-import { findSolanaWallets } from "../wallets/solana-wallets.js"
-import { type ConnectedWallet, type FoundWallet, type Signer, signersOf } from "../wallets/wallet.js"
+import { sameAddress } from "../wallets/signed-request.js"
+import { useWallets } from "../wallets/use-wallets.js"
+import { type Signer, signersOf } from "../wallets/wallet.js"
+import { type Attempt, OutcomeLine, useAttempt } from "./attempt.js"
+import { ConnectButtons } from "./connect-buttons.js"
 
 interface WalletPanelProps {
   readonly accounts: readonly Margin[]
@@ -16,23 +18,8 @@ interface WalletPanelProps {
 }
 
 export function WalletPanel({ accounts, chains }: WalletPanelProps) {
-  const found = useFoundWallets()
-  const [connected, setConnected] = useState<readonly ConnectedWallet[]>([])
-  const [outcome, setOutcome] = useState<{ readonly ok: boolean; readonly words: string } | null>(null)
-  const attempt = async (words: string, work: () => Promise<void>) => {
-    setOutcome(null)
-    try {
-      await work()
-      setOutcome({ ok: true, words })
-    } catch (error) {
-      setOutcome({ ok: false, words: error instanceof Error ? error.message : String(error) })
-    }
-  }
-  const connect = (wallet: FoundWallet) =>
-    attempt(`${wallet.name} is connected.`, async () => {
-      const opened = await wallet.connect()
-      setConnected(before => [...before.filter(each => each.name !== opened.name), opened])
-    })
+  const { connected } = useWallets()
+  const { attempt, outcome } = useAttempt()
   const signers = signersOf(connected, chains)
   return (
     <section class="wallets" aria-labelledby="wallets-heading">
@@ -42,39 +29,16 @@ export function WalletPanel({ accounts, chains }: WalletPanelProps) {
           Linked by signature: every address names the other side, and no key ever leaves your wallet.
         </p>
       </div>
-      {found.length === 0 && <p class="empty">No wallet was found in this browser.</p>}
-      <p class="wallet-buttons">
-        {found.map(wallet => (
-          <button key={wallet.name} type="button" class="button" onClick={() => connect(wallet)}>
-            Connect {wallet.name}
-          </button>
-        ))}
-      </p>
+      <ConnectButtons attempt={attempt} />
       {signers.length > 0 && <LinkForm accounts={accounts} chains={chains} signers={signers} attempt={attempt} />}
-      <p class={outcome?.ok === false ? "reason-text" : "verdict"} aria-live="polite" data-outcome={outcome?.ok}>
-        {outcome?.words}
-      </p>
+      <OutcomeLine outcome={outcome} />
     </section>
   )
 }
 
-/** Wallets as they announce themselves; one of a name is enough. */
-function useFoundWallets(): readonly FoundWallet[] {
-  const [found, setFound] = useState<readonly FoundWallet[]>([])
-  useEffect(() => {
-    const add = (wallet: FoundWallet) =>
-      setFound(before => (before.some(each => each.name === wallet.name) ? before : [...before, wallet]))
-    const stops = [findEvmWallets(add), findSolanaWallets(add)]
-    return () => {
-      for (const stop of stops) stop()
-    }
-  }, [])
-  return found
-}
-
 interface LinkFormProps extends WalletPanelProps {
   readonly signers: readonly Signer[]
-  attempt(words: string, work: () => Promise<void>): Promise<void>
+  readonly attempt: Attempt
 }
 
 function LinkForm({ accounts, chains, signers, attempt }: LinkFormProps) {
@@ -151,7 +115,3 @@ function addressWords(address: string, chains: readonly ChainStateView[]): strin
   const holder = address.slice(at + 1)
   return `${chainName(address.slice(0, at), chains)} ${holder.slice(0, 6)}…${holder.slice(-4)}`
 }
-
-/** EVM addresses are written with and without their checksum. */
-const sameAddress = (a: string, b: string): boolean =>
-  a.startsWith("eip155:") ? a.toLowerCase() === b.toLowerCase() : a === b
