@@ -38,6 +38,8 @@ export async function devnet(): Promise<void> {
       refreshSeconds: REFRESH_SECONDS,
       // Its chains are new each time: nothing of an earlier run would fit.
       storage: { folder: null },
+      // It listens to this machine alone, and whoever tries an alert listens there too.
+      webhooks: { owners: { allowPrivateTargets: true } },
       attestation: {
         homeChain: chains.homeChain,
         guardianApis: [chains.guardianApi],
