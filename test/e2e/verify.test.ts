@@ -23,7 +23,9 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "plimsoll-verify-"))
   const signed = await until("a signed epoch with figures", async () => {
     const record = system.service.book.latestEpoch
-    return record?.vaa && record.attestation.leaves.every(leaf => leaf.status !== "UNAVAILABLE") && record
+    if (!record?.vaa) return false
+    const whole = await system.service.book.attestation(record.attestation.epoch)
+    return whole?.leaves.every(leaf => leaf.status !== "UNAVAILABLE") && record
   })
   epoch = signed.attestation.epoch
 })
