@@ -18,7 +18,7 @@ import { type Change, Seating } from "./seating.js"
 /** As many as are copied to a thread before requests get their turn. */
 const CHANGES_A_MESSAGE = 1_024
 /** What a pass leaves behind dies young in so much, and is never moved to where only a whole collection frees it. */
-const YOUNG_GENERATION_MIB = 64
+const YOUNG_GENERATION_MIB = 48
 
 interface Thread {
   readonly worker: Worker

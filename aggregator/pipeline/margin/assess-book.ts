@@ -142,7 +142,8 @@ function assess({ jointScenario, shortfall }: BookRisk, charged: Charged): BookA
       if (!each.scaled) added += each.amounts[threshold]
       else if (each.unit === null) loss += each.amounts[threshold]
     for (const each of haircuts) cut += each.amounts[threshold]
-    const scaledLoss = usd(divide(maxOf<bigint>(loss - credit, floors, tailLoss) * factor, ONE, "up"))
+    const largest = maxOf<bigint>(loss - credit, floors, tailLoss)
+    const scaledLoss = usd(factor === ONE ? largest : divide(largest * factor, ONE, "up"))
     const requirement = usd(scaledLoss + added + cut)
     const balance = usd(markToMarket - requirement)
     return { lossFactor: factor, scaledLoss, charges: usd(added), haircuts: usd(cut), requirement, balance }

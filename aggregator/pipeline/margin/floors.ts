@@ -12,6 +12,8 @@ export interface FloorLine {
   readonly amount: Usd
 }
 
+const ONE_SQUARED = ONE * ONE
+
 /** Rounded up. */
 export const floorLines = (unit: UnitRisk, charged: Charged): FloorLine[] =>
   charged.method.floors.map(floor => ({ name: floor.name, amount: floorOf(floor, unit, charged) }))
@@ -30,14 +32,16 @@ function shortOptionFloor({ count, rates }: Extract<Floor, { kind: "shortOptions
   const rate = rates.get(unit.unit)
   if (rate === undefined) return usd(0n)
   let [calls, puts] = [0n, 0n]
-  for (const { positions } of unit.groups)
+  for (const { kind, positions } of unit.groups) {
+    if (kind !== "options") continue
     for (const { instrument, quantity } of positions) {
       if (instrument.kind !== "option" || quantity >= 0n) continue
       if (instrument.right === "call") calls -= quantity
       else puts -= quantity
     }
+  }
   const counted = count === "gross" ? calls + puts : maxOf(calls, puts)
-  return counted === 0n ? usd(0n) : usd(divide(counted * unit.market.spot * rate, ONE * ONE, "up"))
+  return counted === 0n ? usd(0n) : usd(divide(counted * unit.market.spot * rate, ONE_SQUARED, "up"))
 }
 
 /** Deltas of one expiry net; what nets between expiries is hedged, not gone. */
@@ -45,5 +49,5 @@ function deltaFloor({ net, hedged }: Extract<Floor, { kind: "delta" }>, { groups
   const deltas = groups.map(each => each.delta)
   const total = abs(deltas.reduce((sum, each) => sum + each, 0n))
   const matched = (deltas.reduce((sum, each) => sum + abs(each), 0n) - total) / 2n
-  return usd(divide((total * net + matched * hedged) * market.spot, ONE * ONE, "up"))
+  return usd(divide((total * net + matched * hedged) * market.spot, ONE_SQUARED, "up"))
 }
