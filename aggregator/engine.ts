@@ -105,13 +105,12 @@ function epochPublisher(parts: EngineParts, wire: AttestationWire) {
   async function resume(held: bigint, signal: AbortSignal): Promise<bigint> {
     const newest = parts.book.latestEpoch
     if (!newest) return held
-    const { epoch } = newest.attestation
-    const attestation = newest.publication === null ? await parts.book.attestation(epoch) : undefined
-    if (attestation) {
+    const { attestation, publication } = newest
+    if (publication === null) {
       const receipt = (await wire.find(attestation, signal)) ?? (await republish(attestation, held, signal))
       if (receipt) await published(attestation, receipt)
     }
-    return highest(held, epoch)
+    return highest(held, attestation.epoch)
   }
 
   /** An epoch that never left is published now, unless it is of no use any more. */

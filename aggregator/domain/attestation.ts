@@ -62,6 +62,3 @@ export interface Attestation {
   readonly header: AttestationHeader
   readonly leaves: readonly AccountLeaf[]
 }
-
-/** An attestation without its leaves, of which there may be a hundred thousand: what most questions are about. */
-export type AttestationSummary = Omit<Attestation, "leaves">

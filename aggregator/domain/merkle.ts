@@ -157,7 +157,8 @@ export interface HolderKey {
  * @throws LeafPresentError when one does.
  */
 export function proveAbsence(tree: AttestationTree, key: HolderKey): AbsenceProof {
-  const at = placeOf(key, tree.leaves)
+  const place = tree.leaves.findIndex(leaf => byHolder(leaf, key) >= 0)
+  const at = place === -1 ? tree.leaves.length : place
   const after = tree.leaves[at]
   if (after && byHolder(after, key) === 0) throw new LeafPresentError(at)
   const before = tree.leaves[at - 1]
@@ -167,17 +168,6 @@ export function proveAbsence(tree: AttestationTree, key: HolderKey): AbsenceProo
     header: tree.header,
     headerProof: tree.headerProof(),
   }
-}
-
-/** Where an address stands among leaves, or would. */
-function placeOf(key: HolderKey, leaves: readonly AccountLeaf[]): number {
-  let [first, end] = [0, leaves.length]
-  while (first < end) {
-    const middle = (first + end) >>> 1
-    if (byHolder(leaves[middle] as AccountLeaf, key) < 0) first = middle + 1
-    else end = middle
-  }
-  return first
 }
 
 /** Whether the root commits to two neighbours (or an end) that leave no room for the address. */

@@ -40,8 +40,9 @@ export function absenceRoutes({ book, kernel }: Service) {
   return createRouter().openapi(readAbsence, async context => {
     const { epoch } = context.req.valid("param")
     const { chain, holder } = context.req.valid("query")
-    const attestation = await book.attestation(epoch)
-    if (!attestation) throw new NotPublishedError(`epoch ${epoch}`)
+    const record = await book.epoch(epoch)
+    if (!record) throw new NotPublishedError(`epoch ${epoch}`)
+    const { attestation } = record
     const wormholeChain = attestation.chains.find(each => each.chain === chain)?.wormholeChain
     if (wormholeChain === undefined) {
       const detail = `epoch ${epoch} attests ${attestation.chains.map(each => each.chain).join(", ")}`

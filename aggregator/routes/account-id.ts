@@ -47,11 +47,9 @@ export function marginedIn(book: MarginBook, id: string): { assessment: Assessme
   return { assessment, health }
 }
 
-/** Whether a leaf is of the account that is called so. */
-export function leafOf(id: string): (leaf: AccountLeaf) => boolean {
-  const account = accountHash(id)
-  return leaf => leaf.account === account || sameAddress(leaf.address, id)
-}
+/** Whether the leaf is of the account that is called so. */
+export const isLeafOf = (leaf: AccountLeaf, id: string): boolean =>
+  leaf.account === accountHash(id) || sameAddress(leaf.address, id)
 
 interface AccountIndex {
   /** By id and by every linked address. */

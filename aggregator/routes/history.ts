@@ -4,9 +4,8 @@
 import { createRoute, z } from "@hono/zod-openapi"
 import type { AccountLeaf } from "../domain/attestation.js"
 import { formatDecimal } from "../domain/decimal.js"
-import { accountHash } from "../domain/leaf.js"
 import type { EpochRecord } from "../store/epoch-archive.js"
-import { accountIn, accountParameter, accountRefusals } from "./account-id.js"
+import { accountIn, accountParameter, accountRefusals, isLeafOf } from "./account-id.js"
 import { type HistoryPoint, historySchema } from "./history-schemas.js"
 import { epochParameter } from "./schemas.js"
 import { createRouter, jsonOf, type Service } from "./service.js"
@@ -35,15 +34,14 @@ export function historyRoutes({ book }: Service) {
     const records = await book.epochsBefore(cursor ?? null, limit + 1)
     const page = records.slice(0, limit)
     const last = page.at(-1)
-    const epochs = page.map(each => each.attestation.epoch)
-    const leaves = await book.leavesOf(accountHash(account.id), epochs)
-    const points = page.flatMap(record => pointOf(record, leaves.get(record.attestation.epoch)) ?? []).reverse()
+    const points = page.flatMap(record => pointOf(record, account.id) ?? []).reverse()
     return context.json({ points, next: last && records.length > limit ? String(last.attestation.epoch) : null }, 200)
   })
 }
 
 /** All leaves of an account say the same of it; `undefined` when the epoch did not know it. */
-function pointOf({ attestation }: EpochRecord, [leaf]: readonly AccountLeaf[] = []): HistoryPoint | undefined {
+function pointOf({ attestation }: EpochRecord, account: string): HistoryPoint | undefined {
+  const leaf = attestation.leaves.find(each => isLeafOf(each, account))
   return (
     leaf && { epoch: String(attestation.epoch), time: attestation.timestamp, status: leaf.status, ...figuresOf(leaf) }
   )

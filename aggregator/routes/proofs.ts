@@ -2,17 +2,17 @@
  * `/v1/accounts/{id}/proof`: one account's leaf with its Merkle path, ready to be handed to a contract.
  */
 import { createRoute, z } from "@hono/zod-openapi"
-import type { AccountLeaf, Bytes32 } from "../domain/attestation.js"
+import type { AccountLeaf } from "../domain/attestation.js"
 import { splitAddress } from "../domain/caip.js"
 import { formatDecimal } from "../domain/decimal.js"
 import { NotPublishedError, NotReadyError, UnknownAccountError } from "../domain/errors.js"
+import type { Keccak } from "../domain/hashing.js"
 import { ACCOUNT_STATUSES } from "../domain/health.js"
 import { accountHash, pinsHash } from "../domain/leaf.js"
-import type { AttestationTree } from "../domain/merkle.js"
 import { treeOf } from "../pipeline/attest.js"
 import type { EpochRecord } from "../store/epoch-archive.js"
 import type { MarginBook } from "../store/margin-book.js"
-import { accountParameter, leafOf } from "./account-id.js"
+import { accountParameter, isLeafOf } from "./account-id.js"
 import { type ProofView, proofSchema } from "./inclusion-schemas.js"
 import { epochParameter } from "./schemas.js"
 import { createRouter, jsonOf, problem, type Service } from "./service.js"
@@ -46,26 +46,17 @@ export function proofRoutes({ book, kernel }: Service) {
     const { id } = context.req.valid("param")
     const { chain, epoch } = context.req.valid("query")
     if (!book.latestEpoch) throw new NotReadyError("nothing has been attested yet; try again after the first epoch")
-    const records = await recordsFor(book, epoch)
-    const account = await accountOf(book, id, records)
-    const leaves = await book.leavesOf(
-      account,
-      records.map(each => each.attestation.epoch),
-    )
-    const isOwn = leafOf(id)
     const wanted = (leaf: AccountLeaf) =>
-      isOwn(leaf) && (chain === undefined || splitAddress(leaf.address).chain === chain)
-    const found = records.flatMap(record => {
-      const leaf = leaves.get(record.attestation.epoch)?.find(wanted)
+      isLeafOf(leaf, id) && (chain === undefined || splitAddress(leaf.address).chain === chain)
+    const found = (await recordsFor(book, epoch)).flatMap(record => {
+      const leaf = record.attestation.leaves.find(wanted)
       return leaf ? [{ record, leaf }] : []
     })
     const [newest] = found
     if (!newest) throw new UnknownAccountError(chain === undefined ? id : `${id} on ${chain}`)
     const { record, leaf } = found.find(each => isDelivered(each.record, each.leaf)) ?? newest
-    const attestation = await book.attestation(record.attestation.epoch)
-    if (!attestation) throw new NotPublishedError(`epoch ${record.attestation.epoch}`)
-    const name = book.latest?.snapshot.accounts.find(each => accountHash(each.id) === leaf.account)?.id ?? null
-    return context.json(proofView(record, leaf, name, treeOf(attestation, kernel)), 200)
+    const account = book.latest?.snapshot.accounts.find(each => accountHash(each.id) === leaf.account)
+    return context.json(proofView(record, leaf, account?.id ?? null, kernel), 200)
   })
 }
 
@@ -79,21 +70,14 @@ async function recordsFor(book: MarginBook, epoch: bigint | undefined): Promise<
   return [record]
 }
 
-const isAddress = (id: string): boolean => id.includes(":")
-
-/** Hash of the account that has the id, or that the newest of the epochs knows by the address. */
-async function accountOf(book: MarginBook, id: string, [newest]: readonly EpochRecord[]): Promise<Bytes32> {
-  const attestation = isAddress(id) && newest ? await book.attestation(newest.attestation.epoch) : undefined
-  return attestation?.leaves.find(leafOf(id))?.account ?? accountHash(id)
-}
-
 function isDelivered({ deliveries }: EpochRecord, { address }: AccountLeaf): boolean {
   const { chain } = splitAddress(address)
   return deliveries.some(each => each.chain === chain && each.status === "DELIVERED")
 }
 
-function proofView(record: EpochRecord, leaf: AccountLeaf, account: string | null, tree: AttestationTree): ProofView {
+function proofView(record: EpochRecord, leaf: AccountLeaf, account: string | null, keccak: Keccak): ProofView {
   const { attestation, vaa } = record
+  const tree = treeOf(attestation, keccak)
   const { pins, ...header } = attestation.header
   const unknown = leaf.status === "STALE" || leaf.status === "UNAVAILABLE"
   return {

@@ -1,7 +1,7 @@
 /**
  * Attested epochs, kept beyond the moment: what an epoch committed to, what it was computed from, what became of it.
  */
-import type { AccountLeaf, Attestation, AttestationSummary, Bytes32 } from "../domain/attestation.js"
+import type { Attestation } from "../domain/attestation.js"
 import type { ChainId } from "../domain/caip.js"
 import type { Delivery, Receipt } from "../domain/ports.js"
 import type { Snapshot } from "../domain/snapshot.js"
@@ -12,7 +12,7 @@ export type Publication = Receipt & { readonly chain: ChainId }
 
 /** One attested epoch and what became of it. */
 export interface EpochRecord {
-  readonly attestation: AttestationSummary
+  readonly attestation: Attestation
   readonly publication: Publication | null
   /** The message as a quorum of guardians signed it; `null` before. */
   readonly vaa: Uint8Array | null
@@ -31,10 +31,6 @@ export interface EpochArchive {
   /** At most `limit` epochs below `cursor` (`null`: from the newest), newest first. */
   before(cursor: bigint | null, limit: number): Promise<readonly EpochRecord[]>
   newest(): Promise<EpochRecord | undefined>
-  /** The attestation with every leaf. */
-  attestation(epoch: bigint): Promise<Attestation | undefined>
-  /** What these epochs say of an account, by its hash; an epoch that says nothing of it is missing. */
-  leavesOf(account: Bytes32, epochs: readonly bigint[]): Promise<ReadonlyMap<bigint, readonly AccountLeaf[]>>
   /** What the epoch was computed from, and can be again; kept for a shorter time than the epoch itself. */
   snapshot(epoch: bigint): Promise<Snapshot | undefined>
   /** The same as it is published: its canonical text as UTF-8, in pieces. */
@@ -50,23 +46,19 @@ export function memoryArchive(
   deliveriesOf: (epoch: bigint) => Promise<readonly Delivery[]> = async () => [],
   keptEpochs = 240,
 ): EpochArchive {
-  const epochs = new Map<
-    bigint,
-    Omit<EpochRecord, "deliveries"> & { readonly whole: Attestation; snapshot: Snapshot }
-  >()
+  const epochs = new Map<bigint, Omit<EpochRecord, "deliveries"> & { readonly snapshot: Snapshot }>()
 
   const recordOf = async (number: bigint | undefined): Promise<EpochRecord | undefined> => {
     const kept = number === undefined ? undefined : epochs.get(number)
     if (!kept) return undefined
-    const { attestation, publication, vaa } = kept
-    return { attestation, publication, vaa, deliveries: inOrder(await deliveriesOf(attestation.epoch)) }
+    const { snapshot: _, ...record } = kept
+    return { ...record, deliveries: inOrder(await deliveriesOf(record.attestation.epoch)) }
   }
 
   return {
     async record(attestation, snapshot) {
       if (epochs.has(attestation.epoch)) return
-      const kept = { attestation: summaryOf(attestation), whole: attestation, snapshot, publication: null, vaa: null }
-      epochs.set(attestation.epoch, kept)
+      epochs.set(attestation.epoch, { attestation, snapshot, publication: null, vaa: null })
       for (const old of [...epochs.keys()].slice(0, -keptEpochs)) epochs.delete(old)
     },
     async recordPublication(epoch, publication) {
@@ -84,25 +76,12 @@ export function memoryArchive(
       return records.flatMap(record => record ?? [])
     },
     newest: () => recordOf([...epochs.keys()].at(-1)),
-    attestation: async epoch => epochs.get(epoch)?.whole,
-    async leavesOf(account, asked) {
-      const own = asked.map(
-        epoch => [epoch, epochs.get(epoch)?.whole.leaves.filter(each => each.account === account) ?? []] as const,
-      )
-      return new Map(own.filter(([, leaves]) => leaves.length > 0))
-    },
     snapshot: async number => epochs.get(number)?.snapshot,
     async snapshotText(number) {
       const kept = epochs.get(number)
       return kept && textOf(kept.snapshot)
     },
   }
-}
-
-export function summaryOf(attestation: AttestationSummary | Attestation): AttestationSummary {
-  if (!("leaves" in attestation)) return attestation
-  const { leaves: _, ...summary } = attestation
-  return summary
 }
 
 /** A snapshot's canonical text as UTF-8, a section a piece. */

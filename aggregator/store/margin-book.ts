@@ -2,27 +2,17 @@
  * What the service knows right now, and the way to what it attested before; everything read over HTTP comes from here.
  * The newest of everything is in memory, the rest is read from the archive.
  */
-import type { AccountLeaf, Attestation, Bytes32 } from "../domain/attestation.js"
+import type { Attestation } from "../domain/attestation.js"
 import type { Delivery } from "../domain/ports.js"
 import type { Snapshot } from "../domain/snapshot.js"
 import type { Assessment } from "../pipeline/assess-snapshot.js"
-import {
-  type EpochArchive,
-  type EpochRecord,
-  inOrder,
-  memoryArchive,
-  type Publication,
-  summaryOf,
-} from "./epoch-archive.js"
+import { type EpochArchive, type EpochRecord, inOrder, memoryArchive, type Publication } from "./epoch-archive.js"
 
 type Listener = () => void
 
 export class MarginBook {
   #latest: Assessment | undefined
   #latestEpoch: EpochRecord | undefined
-  /** The newest attestation with its leaves, and an older one that was asked for last. */
-  #newest: Attestation | undefined
-  #older: Attestation | undefined
   readonly #listeners = new Set<Listener>()
   #version = 0
 
@@ -46,19 +36,6 @@ export class MarginBook {
   async epoch(number: bigint): Promise<EpochRecord | undefined> {
     if (this.#latestEpoch?.attestation.epoch === number) return this.#latestEpoch
     return this.archive.epoch(number)
-  }
-
-  /** The attestation with every leaf, the same object as long as nobody asks for another; `undefined` when it is not kept. */
-  async attestation(epoch: bigint): Promise<Attestation | undefined> {
-    const known = [this.#newest, this.#older].find(each => each?.epoch === epoch)
-    if (known) return known
-    this.#older = await this.archive.attestation(epoch)
-    return this.#older
-  }
-
-  /** What these epochs say of an account, by its hash; an epoch that says nothing of it is missing. */
-  leavesOf(account: Bytes32, epochs: readonly bigint[]): Promise<ReadonlyMap<bigint, readonly AccountLeaf[]>> {
-    return this.archive.leavesOf(account, epochs)
   }
 
   /** What an epoch was computed from; `undefined` when it is unknown or no longer kept. */
@@ -92,8 +69,7 @@ export class MarginBook {
   /** Adds an epoch; resolves when it is kept. */
   async recordEpoch(attestation: Attestation, { snapshot }: Pick<Assessment, "snapshot">): Promise<void> {
     await this.archive.record(attestation, snapshot)
-    this.#newest = attestation
-    this.#latestEpoch = { attestation: summaryOf(attestation), publication: null, vaa: null, deliveries: [] }
+    this.#latestEpoch = { attestation, publication: null, vaa: null, deliveries: [] }
     this.#announce()
   }
 

@@ -100,19 +100,6 @@ const ownedWebhooks: Migration = {
   },
 }
 
-const leafParts: Migration = {
-  async up(db: Kysely<unknown>) {
-    await sql`create table leaf_parts (
-      root text not null,
-      prefix text not null,
-      bytes bytea not null,
-      newest bigint not null,
-      primary key (root, prefix)
-    )`.execute(db)
-    await sql`create index epochs_by_root on epochs (root)`.execute(db)
-  },
-}
-
 /** In the order of their names. */
 export const migrations: MigrationProvider = {
   getMigrations: async () => ({
@@ -120,6 +107,5 @@ export const migrations: MigrationProvider = {
     "0002-webhooks": webhooks,
     "0003-snapshot-parts": snapshotParts,
     "0004-owned-webhooks": ownedWebhooks,
-    "0005-leaf-parts": leafParts,
   }),
 }

@@ -33,12 +33,6 @@ export async function prune(db: Database, keep: Retention, now: number): Promise
   const oldest = db.selectFrom("snapshots").select(({ fn }) => fn.min("epoch").as("epoch"))
   await db.deleteFrom("snapshot_parts").where("newest", "<", oldest).execute()
   await db
-    .deleteFrom("leaf_parts")
-    .where("root", "not in", db.selectFrom("epochs").select("root"))
-    // Of what is being recorded right now the epoch is not there yet.
-    .where("newest", "<", newest)
-    .execute()
-  await db
     .deleteFrom("webhook_events")
     .where("status", "!=", "PENDING")
     .where("created_at", "<", before(KEEP_WEBHOOK_EVENTS_DAYS))

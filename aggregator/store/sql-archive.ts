@@ -1,7 +1,7 @@
 /**
  * The archive of epochs in SQL.
  */
-import type { AccountLeaf, Attestation, AttestationSummary, Bytes32 } from "../domain/attestation.js"
+import type { Attestation } from "../domain/attestation.js"
 import { PlimsollError } from "../domain/errors.js"
 import type { Delivery } from "../domain/ports.js"
 import type { AccountSnapshot, Snapshot } from "../domain/snapshot.js"
@@ -9,8 +9,7 @@ import { BEFORE_ACCOUNTS, decodeAccounts, decodeSnapshot } from "../pipeline/sna
 import { writtenSnapshot } from "../pipeline/written-snapshot.js"
 import type { Database } from "./database.js"
 import { fromBytes, fromText, toBytes, toText } from "./encoding.js"
-import { type EpochArchive, type EpochRecord, inOrder, type Publication, summaryOf, textOf } from "./epoch-archive.js"
-import { leafParts } from "./leaf-parts.js"
+import { type EpochArchive, type EpochRecord, inOrder, type Publication, textOf } from "./epoch-archive.js"
 import { snapshotParts } from "./snapshot-parts.js"
 
 /** The number is another epoch's already: somebody else attests on the same data. */
@@ -30,15 +29,11 @@ interface EpochRow {
 /** What the column holds: names of parts and what comes behind them. Earlier versions wrote the snapshot as one value. */
 type Kept = { readonly parts: readonly string[]; readonly end: string } | { readonly snapshot: Snapshot }
 
-/** Earlier versions wrote an attestation as one value. */
-type Attested = AttestationSummary | Attestation
-
 export function sqlArchive(db: Database): EpochArchive {
   const parts = snapshotParts(db)
-  const leaves = leafParts(db)
 
   async function recordOf({ attestation: bytes, publication, vaa }: EpochRow): Promise<EpochRecord> {
-    const attestation = summaryOf(await fromBytes<Attested>(bytes))
+    const attestation = await fromBytes<Attestation>(bytes)
     const deliveries = await db
       .selectFrom("deliveries")
       .select("delivery")
@@ -57,13 +52,6 @@ export function sqlArchive(db: Database): EpochArchive {
     return row && fromBytes<Kept>(row.assessment)
   }
 
-  /** Of an epoch that an earlier version wrote. */
-  async function ownIn(epoch: bigint, account: Bytes32): Promise<readonly AccountLeaf[]> {
-    const row = await db.selectFrom("epochs").select("attestation").where("epoch", "=", epoch).executeTakeFirstOrThrow()
-    const attested = await fromBytes<Attested>(row.attestation)
-    return "leaves" in attested ? attested.leaves.filter(each => each.account === account) : []
-  }
-
   const columns = ["attestation", "publication", "vaa"] as const
   const newestFirst = () => db.selectFrom("epochs").select(columns).orderBy("epoch", "desc")
 
@@ -72,8 +60,7 @@ export function sqlArchive(db: Database): EpochArchive {
       const { epoch, root, timestamp } = attestation
       const { sections, end } = writtenSnapshot(snapshot)
       const kept: Kept = { parts: await parts.keep(sections, epoch), end }
-      await leaves.keep(attestation)
-      const [attested, assessed] = await Promise.all([toBytes(summaryOf(attestation)), toBytes(kept)])
+      const [attested, assessed] = await Promise.all([toBytes(attestation), toBytes(kept)])
       await db.transaction().execute(async transaction => {
         const { numInsertedOrUpdatedRows: added } = await transaction
           .insertInto("epochs")
@@ -111,28 +98,6 @@ export function sqlArchive(db: Database): EpochArchive {
     async epoch(number) {
       const row = await db.selectFrom("epochs").select(columns).where("epoch", "=", number).executeTakeFirst()
       return row && recordOf(row)
-    },
-
-    async attestation(number) {
-      const row = await db.selectFrom("epochs").select("attestation").where("epoch", "=", number).executeTakeFirst()
-      if (!row) return undefined
-      const attested = await fromBytes<Attested>(row.attestation)
-      return "leaves" in attested ? attested : { ...attested, leaves: await leaves.all(attested.root) }
-    },
-
-    async leavesOf(account, epochs) {
-      const found = new Map<bigint, readonly AccountLeaf[]>()
-      if (epochs.length === 0) return found
-      const rows = await db.selectFrom("epochs").select(["epoch", "root"]).where("epoch", "in", epochs).execute()
-      const byRoot = await leaves.of(
-        account,
-        rows.map(each => each.root),
-      )
-      for (const { epoch, root } of rows) {
-        const own = byRoot.get(root) ?? (await ownIn(epoch, account))
-        if (own.length > 0) found.set(epoch, own)
-      }
-      return found
     },
 
     async newest() {

@@ -20,8 +20,6 @@ export interface Tables {
     /** The signed message. */
     vaa: Uint8Array | null
   }
-  /** Leaves under a root whose accounts' hashes begin so; `newest` is the last epoch that one belongs to. */
-  leaf_parts: { root: string; prefix: string; bytes: Stored<Uint8Array>; newest: bigint }
   snapshots: { epoch: bigint; taken_at: bigint; assessment: Stored<Uint8Array> }
   /** Parts of snapshots by the hash of their text; `newest` is the last epoch that one belongs to. */
   snapshot_parts: { name: string; bytes: Stored<Uint8Array>; newest: bigint }

@@ -63,13 +63,6 @@ const delivered = () =>
     return record?.deliveries.filter(each => each.status === "DELIVERED").length === 3 && record
   })
 
-/** The attestation with its leaves. */
-async function wholeOf(epoch: bigint) {
-  const attestation = await system.service.book.attestation(epoch)
-  if (!attestation) throw new Error(`epoch ${epoch} is not kept`)
-  return attestation
-}
-
 const sum = (values: readonly string[]) => values.map(parseDecimal).reduce((total, value) => total + value, 0n)
 const figuresOf = ({ account, figures }: Margin) => {
   if (!figures) throw new Error(`${account} has no figures`)
@@ -238,7 +231,7 @@ describe("an attestation", () => {
       const account = await connection.getAccountInfo(stateAddress(receiver))
       if (!account) return false
       const held = decodeReceiverState(receiver.program, { owner: account.owner.toBase58(), data: account.data })
-      const attestation = await system.service.book.attestation(held.epoch)
+      const attestation = (await system.service.book.epoch(held.epoch))?.attestation
       if (attestation?.root !== held.root) return false
       const tree = attestationTree(attestation.header, attestation.leaves)
       const seller = attestation.leaves.find(leaf => leaf.maintenanceMargin > 0n)
@@ -262,8 +255,7 @@ describe("an attestation", () => {
   })
 
   it("is proved on each EVM chain, leaf by leaf, and a forged leaf is refused", async () => {
-    const { epoch: number } = (await delivered()).attestation
-    const attestation = await wholeOf(number)
+    const { attestation } = await delivered()
     const tree = attestationTree(attestation.header, attestation.leaves)
     const [receiver, away] = receivers()
     if (!receiver || !away) throw new Error("a receiver is missing")
@@ -272,8 +264,8 @@ describe("an attestation", () => {
       // A newer epoch may have arrived since: prove against what the chain holds now.
       const record = await until("its record", async () => {
         const { epoch, root } = await each.latest()
-        const held = await system.service.book.attestation(epoch)
-        return held?.root === root && held
+        const held = await system.service.book.epoch(epoch)
+        return held?.attestation.root === root && held.attestation
       })
       const held = attestationTree(record.header, record.leaves)
       const seller = record.leaves.find(leaf => leaf.maintenanceMargin > 0n)

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest"
 import { chainId } from "../../../aggregator/domain/caip.js"
-import { accountHash } from "../../../aggregator/domain/leaf.js"
 import type { Delivery } from "../../../aggregator/domain/ports.js"
 import { encodeSnapshot } from "../../../aggregator/pipeline/snapshot-format.js"
 import { toBytes } from "../../../aggregator/store/encoding.js"
@@ -44,9 +43,7 @@ function keepsEpochs(archive: () => EpochArchive): void {
   it("gives back what it was given, to the last unit", async () => {
     const attestation = attestationOf(3, 5n, NOW)
     await archive().record(attestation, SNAPSHOT)
-    const { leaves: _, ...summary } = attestation
-    expect(await archive().epoch(5n)).toEqual({ attestation: summary, publication: null, vaa: null, deliveries: [] })
-    expect(await archive().attestation(5n)).toEqual(attestation)
+    expect(await archive().epoch(5n)).toEqual({ attestation, publication: null, vaa: null, deliveries: [] })
     expect(await archive().snapshot(5n)).toEqual(SNAPSHOT)
   })
 
@@ -61,32 +58,6 @@ function keepsEpochs(archive: () => EpochArchive): void {
     expect(await textIn(archive(), 1n)).toBe(encodeSnapshot(MANY))
     expect(await textIn(archive(), 2n)).toBe(encodeSnapshot(CHANGED))
     expect(await archive().snapshotText(3n)).toBeUndefined()
-  })
-
-  it("finds one account's leaves in many epochs, however many leaves these have", async () => {
-    const counts = new Map([
-      [1n, 3],
-      [2n, 1_100],
-      [3n, 1_101],
-    ])
-    for (const [epoch, count] of counts) await archive().record(attestationOf(count, epoch, NOW), SNAPSHOT)
-    const account = (number: number) => accountHash(`account-${number}`)
-    const found = async (number: number) => [...(await archive().leavesOf(account(number), [1n, 2n, 3n, 9n]))]
-    for (const [number, epochs] of [
-      [2, [1n, 2n, 3n]],
-      [1_099, [2n, 3n]],
-      [1_100, [3n]],
-      [5_000, []],
-    ] as const) {
-      const told = await found(number)
-      expect(told.map(([epoch]) => epoch).sort()).toEqual(epochs)
-      for (const [epoch, own] of told) {
-        const { leaves } = attestationOf(counts.get(epoch) ?? 0, epoch, NOW)
-        expect(own).toEqual(leaves.filter(each => each.account === account(number)))
-      }
-    }
-    expect(await archive().attestation(3n)).toEqual(attestationOf(1_101, 3n, NOW))
-    expect(await archive().attestation(9n)).toBeUndefined()
   })
 
   it("knows the newest by its number, past 2^53 too", async () => {
@@ -154,7 +125,7 @@ describe("the archive in SQL", () => {
       await sqlArchive(db()).record(attestationOf(1, 1n, NOW), SNAPSHOT)
       const other = sqlArchive(db()).record(attestationOf(2, 1n, NOW), SNAPSHOT)
       await expect(other).rejects.toBeInstanceOf(EpochTakenError)
-      expect((await sqlArchive(db()).attestation(1n))?.leaves).toHaveLength(1)
+      expect((await sqlArchive(db()).epoch(1n))?.attestation.leaves).toHaveLength(1)
     })
 
     it("keeps a part once for all epochs that it belongs to, and again where it was dropped", async () => {
@@ -180,23 +151,6 @@ describe("the archive in SQL", () => {
         .execute()
       expect(await archive.snapshot(1n)).toEqual(SNAPSHOT)
       expect(await textIn(archive, 1n)).toBe(encodeSnapshot(SNAPSHOT))
-    })
-
-    it("reads an attestation as earlier versions wrote it", async () => {
-      const archive = sqlArchive(db())
-      const attestation = attestationOf(3, 1n, NOW)
-      await archive.record(attestation, SNAPSHOT)
-      const record = await archive.epoch(1n)
-      await db()
-        .updateTable("epochs")
-        .set({ attestation: await toBytes(attestation) })
-        .execute()
-      await db().deleteFrom("leaf_parts").execute()
-      expect(await archive.epoch(1n)).toEqual(record)
-      expect(await archive.attestation(1n)).toEqual(attestation)
-      const [leaf] = attestation.leaves
-      if (!leaf) throw new Error("no leaf")
-      expect([...(await archive.leavesOf(leaf.account, [1n]))]).toEqual([[1n, [leaf]]])
     })
 
     it("shows what the outbox says of an epoch, in the order of the chains", async () => {

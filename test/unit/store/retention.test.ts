@@ -59,23 +59,6 @@ onEachDatabase(open => {
     expect((await archive.snapshot(3n))?.accounts).toEqual(SNAPSHOT.accounts)
   })
 
-  it("drops the leaves of an epoch with it, and none that is not recorded yet", async () => {
-    await attested(1n, 11 * DAY)
-    await attested(2n, 0)
-    const parts = () => open().selectFrom("leaf_parts").select(["root", "newest"]).execute()
-    const [kept] = (await parts()).filter(each => each.newest === 2n)
-    if (!kept) throw new Error("epoch 2 has no leaves")
-    const underWay = { root: "0x00", newest: 3n }
-    const left = { root: "0x01", newest: 1n }
-    for (const each of [underWay, left])
-      await open()
-        .insertInto("leaf_parts")
-        .values({ ...each, prefix: "0x", bytes: Uint8Array.of(0) })
-        .execute()
-    await prune(open(), KEEP, NOW)
-    expect((await parts()).toSorted((a, b) => Number(a.newest - b.newest))).toEqual([kept, underWay])
-  })
-
   it("keeps the newest epoch with its snapshot, however old", async () => {
     await attested(1n, 100 * DAY)
     await attested(2n, 99 * DAY)
