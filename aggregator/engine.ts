@@ -73,8 +73,8 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
 /** What the last attested epoch showed, also one of an earlier run: a restart does not forget how fast a price may move. */
 async function memoryOf(book: MarginBook): Promise<Memory> {
   const epoch = book.latestEpoch?.attestation.epoch
-  const snapshot = epoch === undefined ? undefined : await book.snapshot(epoch)
-  return snapshot ? remember(EMPTY_MEMORY, snapshot) : EMPTY_MEMORY
+  const memory = epoch === undefined ? undefined : await book.memory(epoch)
+  return memory ?? EMPTY_MEMORY
 }
 
 /**
@@ -105,12 +105,13 @@ function epochPublisher(parts: EngineParts, wire: AttestationWire) {
   async function resume(held: bigint, signal: AbortSignal): Promise<bigint> {
     const newest = parts.book.latestEpoch
     if (!newest) return held
-    const { attestation, publication } = newest
-    if (publication === null) {
+    const { epoch } = newest.attestation
+    const attestation = newest.publication === null ? await parts.book.attestation(epoch) : undefined
+    if (attestation) {
       const receipt = (await wire.find(attestation, signal)) ?? (await republish(attestation, held, signal))
       if (receipt) await published(attestation, receipt)
     }
-    return highest(held, attestation.epoch)
+    return highest(held, epoch)
   }
 
   /** An epoch that never left is published now, unless it is of no use any more. */

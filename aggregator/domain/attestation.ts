@@ -46,7 +46,8 @@ export interface AttestationHeader {
   readonly pins: readonly HeaderPin[]
 }
 
-export interface Attestation {
+/** An attestation but for what it says of each account. */
+export interface AttestedEpoch {
   readonly epoch: bigint
   /** Unix seconds: the snapshot's valuation time. */
   readonly timestamp: number
@@ -60,5 +61,8 @@ export interface Attestation {
   /** Every chain that leaves and pins may name, sorted by CAIP-2 id. */
   readonly chains: readonly AttestedChain[]
   readonly header: AttestationHeader
+}
+
+export interface Attestation extends AttestedEpoch {
   readonly leaves: readonly AccountLeaf[]
 }

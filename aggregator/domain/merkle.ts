@@ -157,8 +157,7 @@ export interface HolderKey {
  * @throws LeafPresentError when one does.
  */
 export function proveAbsence(tree: AttestationTree, key: HolderKey): AbsenceProof {
-  const place = tree.leaves.findIndex(leaf => byHolder(leaf, key) >= 0)
-  const at = place === -1 ? tree.leaves.length : place
+  const at = placeOf(tree.leaves, key)
   const after = tree.leaves[at]
   if (after && byHolder(after, key) === 0) throw new LeafPresentError(at)
   const before = tree.leaves[at - 1]
@@ -168,6 +167,17 @@ export function proveAbsence(tree: AttestationTree, key: HolderKey): AbsenceProo
     header: tree.header,
     headerProof: tree.headerProof(),
   }
+}
+
+/** How many leaves come before the address. */
+function placeOf(leaves: readonly AccountLeaf[], key: HolderKey): number {
+  let [low, high] = [0, leaves.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (byHolder(leaves[middle] as AccountLeaf, key) < 0) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 /** Whether the root commits to two neighbours (or an end) that leave no room for the address. */

@@ -8,10 +8,13 @@ import type { AddressReading, ChainReading } from "../domain/reading.js"
 import type { Account, AccountSnapshot, ChainState, Snapshot, UnreadAddress } from "../domain/snapshot.js"
 import { type AcceptedPrice, combinePrices } from "./combine-prices.js"
 
-/** What earlier passes leave behind: the last accepted prices, and what each address was last seen to hold. */
+/** What each address was last seen to hold. */
+export type Exposure = ReadonlyMap<Address, "assets" | "liabilities">
+
+/** What earlier passes leave behind. */
 export interface Memory {
   readonly lastAccepted: ReadonlyMap<string, AcceptedPrice>
-  readonly exposure: ReadonlyMap<Address, "assets" | "liabilities">
+  readonly exposure: Exposure
 }
 
 export const EMPTY_MEMORY: Memory = { lastAccepted: new Map(), exposure: new Map() }
@@ -55,7 +58,7 @@ export async function takeSnapshot(request: SnapshotRequest): Promise<Snapshot> 
 }
 
 /** The memory for the next pass: what this snapshot newly showed, on top of what was known. */
-export function remember(memory: Memory, snapshot: Snapshot): Memory {
+export function remember(memory: Memory, snapshot: Pick<Snapshot, "prices" | "accounts">): Memory {
   const lastAccepted = new Map(memory.lastAccepted)
   for (const each of snapshot.prices) {
     if (each.status === "ok") lastAccepted.set(each.symbol, { price: each.price, publishTime: each.publishTime })

@@ -40,9 +40,8 @@ export function absenceRoutes({ book, kernel }: Service) {
   return createRouter().openapi(readAbsence, async context => {
     const { epoch } = context.req.valid("param")
     const { chain, holder } = context.req.valid("query")
-    const record = await book.epoch(epoch)
-    if (!record) throw new NotPublishedError(`epoch ${epoch}`)
-    const { attestation } = record
+    const attestation = await book.attestation(epoch)
+    if (!attestation) throw new NotPublishedError(`epoch ${epoch}`)
     const wormholeChain = attestation.chains.find(each => each.chain === chain)?.wormholeChain
     if (wormholeChain === undefined) {
       const detail = `epoch ${epoch} attests ${attestation.chains.map(each => each.chain).join(", ")}`

@@ -34,10 +34,14 @@ export function latestOf({ latest }: MarginBook): Assessment {
  */
 export function accountIn(book: MarginBook, id: string): { assessment: Assessment; account: AccountSnapshot } {
   const assessment = latestOf(book)
-  const account = indexOf(assessment).accounts.get(spelling(id))
+  const account = accountCalled(book, id)
   if (!account) throw new UnknownAccountError(id)
   return { assessment, account }
 }
+
+/** The account that is called so now; `undefined` where there is none. */
+export const accountCalled = ({ latest }: MarginBook, id: string): AccountSnapshot | undefined =>
+  latest && indexOf(latest).accounts.get(spelling(id))
 
 /** The account's health beside it. @throws like `accountIn`. */
 export function marginedIn(book: MarginBook, id: string): { assessment: Assessment; health: AccountHealth } {
@@ -77,6 +81,6 @@ function indexOf(assessment: Assessment): AccountIndex {
 const spelling = (id: string): string => (/^eip155:/i.test(id) ? id.toLowerCase() : id)
 
 /** EVM addresses are case-insensitive, Solana's base58 is not. */
-function sameAddress(linked: string, asked: string): boolean {
+export function sameAddress(linked: string, asked: string): boolean {
   return linked === asked || (linked.startsWith("eip155:") && linked.toLowerCase() === asked.toLowerCase())
 }

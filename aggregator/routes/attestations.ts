@@ -100,7 +100,9 @@ export function attestationRoutes({ book, show }: Service) {
     })
     .openapi(commitment, async context => {
       const { epoch } = context.req.valid("param")
-      return context.body(encodeCommitment((await kept(epoch)).attestation), 200, json)
+      const attestation = await book.attestation(epoch)
+      if (!attestation) throw new NotPublishedError(`epoch ${epoch}`)
+      return context.body(encodeCommitment(attestation), 200, json)
     })
     .openapi(vaa, async context => {
       const { epoch } = context.req.valid("param")

@@ -4,8 +4,9 @@
 import { createRoute, z } from "@hono/zod-openapi"
 import type { AccountLeaf } from "../domain/attestation.js"
 import { formatDecimal } from "../domain/decimal.js"
+import { accountHash } from "../domain/leaf.js"
 import type { EpochRecord } from "../store/epoch-archive.js"
-import { accountIn, accountParameter, accountRefusals, isLeafOf } from "./account-id.js"
+import { accountIn, accountParameter, accountRefusals } from "./account-id.js"
 import { type HistoryPoint, historySchema } from "./history-schemas.js"
 import { epochParameter } from "./schemas.js"
 import { createRouter, jsonOf, type Service } from "./service.js"
@@ -34,14 +35,19 @@ export function historyRoutes({ book }: Service) {
     const records = await book.epochsBefore(cursor ?? null, limit + 1)
     const page = records.slice(0, limit)
     const last = page.at(-1)
-    const points = page.flatMap(record => pointOf(record, account.id) ?? []).reverse()
+    const epochs = page.map(record => record.attestation.epoch)
+    const leaves = await book.leavesOf(accountHash(account.id), epochs)
+    const points = page.flatMap(record => pointOf(record, leaves) ?? []).reverse()
     return context.json({ points, next: last && records.length > limit ? String(last.attestation.epoch) : null }, 200)
   })
 }
 
 /** All leaves of an account say the same of it; `undefined` when the epoch did not know it. */
-function pointOf({ attestation }: EpochRecord, account: string): HistoryPoint | undefined {
-  const leaf = attestation.leaves.find(each => isLeafOf(each, account))
+function pointOf(
+  { attestation }: EpochRecord,
+  leaves: ReadonlyMap<bigint, readonly AccountLeaf[]>,
+): HistoryPoint | undefined {
+  const leaf = leaves.get(attestation.epoch)?.[0]
   return (
     leaf && { epoch: String(attestation.epoch), time: attestation.timestamp, status: leaf.status, ...figuresOf(leaf) }
   )

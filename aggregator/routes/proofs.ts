@@ -6,13 +6,14 @@ import type { AccountLeaf } from "../domain/attestation.js"
 import { splitAddress } from "../domain/caip.js"
 import { formatDecimal } from "../domain/decimal.js"
 import { NotPublishedError, NotReadyError, UnknownAccountError } from "../domain/errors.js"
-import type { Keccak } from "../domain/hashing.js"
 import { ACCOUNT_STATUSES } from "../domain/health.js"
-import { accountHash, pinsHash } from "../domain/leaf.js"
+import { pinsHash } from "../domain/leaf.js"
+import type { AttestationTree } from "../domain/merkle.js"
 import { treeOf } from "../pipeline/attest.js"
 import type { EpochRecord } from "../store/epoch-archive.js"
 import type { MarginBook } from "../store/margin-book.js"
-import { accountParameter, isLeafOf } from "./account-id.js"
+import { accountParameter } from "./account-id.js"
+import { leavesCalled, ownerOf } from "./attested-leaves.js"
 import { type ProofView, proofSchema } from "./inclusion-schemas.js"
 import { epochParameter } from "./schemas.js"
 import { createRouter, jsonOf, problem, type Service } from "./service.js"
@@ -46,17 +47,24 @@ export function proofRoutes({ book, kernel }: Service) {
     const { id } = context.req.valid("param")
     const { chain, epoch } = context.req.valid("query")
     if (!book.latestEpoch) throw new NotReadyError("nothing has been attested yet; try again after the first epoch")
-    const wanted = (leaf: AccountLeaf) =>
-      isLeafOf(leaf, id) && (chain === undefined || splitAddress(leaf.address).chain === chain)
-    const found = (await recordsFor(book, epoch)).flatMap(record => {
-      const leaf = record.attestation.leaves.find(wanted)
+    const wanted = (leaf: AccountLeaf) => chain === undefined || splitAddress(leaf.address).chain === chain
+    const records = await recordsFor(book, epoch)
+    const leaves = await leavesCalled(
+      book,
+      id,
+      records.map(each => each.attestation.epoch),
+    )
+    const found = records.flatMap(record => {
+      const leaf = leaves.get(record.attestation.epoch)?.find(wanted)
       return leaf ? [{ record, leaf }] : []
     })
     const [newest] = found
     if (!newest) throw new UnknownAccountError(chain === undefined ? id : `${id} on ${chain}`)
     const { record, leaf } = found.find(each => isDelivered(each.record, each.leaf)) ?? newest
-    const account = book.latest?.snapshot.accounts.find(each => accountHash(each.id) === leaf.account)
-    return context.json(proofView(record, leaf, account?.id ?? null, kernel), 200)
+    const attestation = await book.attestation(record.attestation.epoch)
+    if (!attestation) throw new NotPublishedError(`epoch ${record.attestation.epoch}`)
+    const tree = treeOf(attestation, kernel)
+    return context.json(proofView(record, leaf, ownerOf(book, leaf, id)?.id ?? null, tree), 200)
   })
 }
 
@@ -75,9 +83,8 @@ function isDelivered({ deliveries }: EpochRecord, { address }: AccountLeaf): boo
   return deliveries.some(each => each.chain === chain && each.status === "DELIVERED")
 }
 
-function proofView(record: EpochRecord, leaf: AccountLeaf, account: string | null, keccak: Keccak): ProofView {
+function proofView(record: EpochRecord, leaf: AccountLeaf, account: string | null, tree: AttestationTree): ProofView {
   const { attestation, vaa } = record
-  const tree = treeOf(attestation, keccak)
   const { pins, ...header } = attestation.header
   const unknown = leaf.status === "STALE" || leaf.status === "UNAVAILABLE"
   return {

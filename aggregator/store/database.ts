@@ -3,7 +3,7 @@
  * memory. One service at a time: a second one on the same data is refused.
  */
 import { PGlite } from "@electric-sql/pglite"
-import { Kysely, Migrator, PostgresDialect, type PostgresPool } from "kysely"
+import { Kysely, type MigrationProvider, Migrator, PostgresDialect, type PostgresPool } from "kysely"
 import pg from "pg"
 import { PlimsollError } from "../domain/errors.js"
 import { lockFolder, StoreInUseError } from "./folder-lock.js"
@@ -38,20 +38,27 @@ const SERVICE_LOCK = 7_061_696_901
 const CONNECT_TIMEOUT_MS = 10_000
 const CONNECTIONS = 8
 const INT8 = 20
+const BYTEA = 17
+/** PGlite's own take a call a byte, which at megabytes an epoch is felt. */
+const bytesAsHex = {
+  write: (bytes: Uint8Array) => `\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex")}`,
+  read: (text: string) => Buffer.from(text.slice(2), "hex"),
+}
 
 /**
  * Opens the place and brings its tables up to date.
  *
+ * @param steps how the tables came to be; fewer of them open it as an earlier version did.
  * @throws StoreInUseError when another service has it; StoreUnavailableError when it cannot be opened.
  */
-export async function openDatabase(place: Place): Promise<OpenDatabase> {
+export async function openDatabase(place: Place, steps: MigrationProvider = migrations): Promise<OpenDatabase> {
   const { pool, unlock } = place.kind === "postgres" ? await openPostgres(place.url) : await openEmbedded(place)
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   const close = async () => {
     await db.destroy()
     await unlock()
   }
-  const { error } = await new Migrator({ db, provider: migrations }).migrateToLatest()
+  const { error } = await new Migrator({ db, provider: steps }).migrateToLatest()
   if (error === undefined) return { db, close }
   await close()
   throw new StoreUnavailableError("the tables", error)
@@ -65,7 +72,10 @@ interface OpenPool {
 async function openEmbedded(place: Exclude<Place, { kind: "postgres" }>): Promise<OpenPool> {
   const unlock = place.kind === "folder" ? await lockFolder(place.folder) : async () => {}
   try {
-    const options = { parsers: { [INT8]: BigInt } }
+    const options = {
+      parsers: { [INT8]: BigInt, [BYTEA]: bytesAsHex.read },
+      serializers: { [BYTEA]: bytesAsHex.write },
+    }
     return {
       pool: pglitePool(await PGlite.create(place.kind === "folder" ? `${place.folder}/pg` : undefined, options)),
       unlock,

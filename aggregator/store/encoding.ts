@@ -35,10 +35,10 @@ const expand = promisify(gunzip)
 
 const LEVEL = 4
 
-/** Text as stored bytes. */
-export const packed = (text: string): Promise<Uint8Array> => compress(text, { level: LEVEL })
+/** Text or bytes as stored bytes. */
+export const packed = (plain: string | Uint8Array): Promise<Uint8Array> => compress(plain, { level: LEVEL })
 
-/** The UTF-8 bytes of a text that `packed` stored. */
+/** What `packed` stored: bytes, or a text's as UTF-8. */
 export const unpacked = (bytes: Uint8Array): Promise<Buffer> => expand(bytes)
 
 export const toBytes = (value: unknown): Promise<Uint8Array> => packed(toText(value))

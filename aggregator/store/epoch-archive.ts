@@ -1,18 +1,19 @@
 /**
  * Attested epochs, kept beyond the moment: what an epoch committed to, what it was computed from, what became of it.
  */
-import type { Attestation } from "../domain/attestation.js"
-import type { ChainId } from "../domain/caip.js"
+import type { AccountLeaf, Attestation, AttestedEpoch, Bytes32 } from "../domain/attestation.js"
+import type { Address, ChainId } from "../domain/caip.js"
 import type { Delivery, Receipt } from "../domain/ports.js"
 import type { Snapshot } from "../domain/snapshot.js"
 import { BEFORE_ACCOUNTS } from "../pipeline/snapshot-format.js"
+import { EMPTY_MEMORY, type Memory, remember } from "../pipeline/take-snapshot.js"
 import { sectionText, writtenSnapshot } from "../pipeline/written-snapshot.js"
 
 export type Publication = Receipt & { readonly chain: ChainId }
 
-/** One attested epoch and what became of it. */
+/** One attested epoch and what became of it; what it says of each account is asked for by itself. */
 export interface EpochRecord {
-  readonly attestation: Attestation
+  readonly attestation: AttestedEpoch
   readonly publication: Publication | null
   /** The message as a quorum of guardians signed it; `null` before. */
   readonly vaa: Uint8Array | null
@@ -31,10 +32,18 @@ export interface EpochArchive {
   /** At most `limit` epochs below `cursor` (`null`: from the newest), newest first. */
   before(cursor: bigint | null, limit: number): Promise<readonly EpochRecord[]>
   newest(): Promise<EpochRecord | undefined>
+  /** An epoch with all that it says. */
+  attestation(epoch: bigint): Promise<Attestation | undefined>
+  /** What each of the epochs says of an account, in the order of the leaves; nothing for those that did not know it. */
+  leavesOf(account: Bytes32, epochs: readonly bigint[]): Promise<ReadonlyMap<bigint, readonly AccountLeaf[]>>
+  /** Whose any of the addresses was in any of the epochs. */
+  accountsOf(isIt: (address: Address) => boolean, epochs: readonly bigint[]): Promise<readonly Bytes32[]>
   /** What the epoch was computed from, and can be again; kept for a shorter time than the epoch itself. */
   snapshot(epoch: bigint): Promise<Snapshot | undefined>
   /** The same as it is published: its canonical text as UTF-8, in pieces. */
   snapshotText(epoch: bigint): Promise<AsyncIterable<Uint8Array> | undefined>
+  /** What the epoch's snapshot leaves the next one to remember. */
+  memory(epoch: bigint): Promise<Memory | undefined>
 }
 
 /**
@@ -46,13 +55,14 @@ export function memoryArchive(
   deliveriesOf: (epoch: bigint) => Promise<readonly Delivery[]> = async () => [],
   keptEpochs = 240,
 ): EpochArchive {
-  const epochs = new Map<bigint, Omit<EpochRecord, "deliveries"> & { readonly snapshot: Snapshot }>()
+  const epochs = new Map<bigint, KeptEpoch>()
 
   const recordOf = async (number: bigint | undefined): Promise<EpochRecord | undefined> => {
     const kept = number === undefined ? undefined : epochs.get(number)
     if (!kept) return undefined
-    const { snapshot: _, ...record } = kept
-    return { ...record, deliveries: inOrder(await deliveriesOf(record.attestation.epoch)) }
+    const { snapshot: _, attestation, ...record } = kept
+    const deliveries = inOrder(await deliveriesOf(attestation.epoch))
+    return { ...record, attestation: withoutLeaves(attestation), deliveries }
   }
 
   return {
@@ -76,13 +86,56 @@ export function memoryArchive(
       return records.flatMap(record => record ?? [])
     },
     newest: () => recordOf([...epochs.keys()].at(-1)),
+    attestation: async number => epochs.get(number)?.attestation,
+    leavesOf: async (account, numbers) =>
+      leavesIn(
+        account,
+        numbers.flatMap(each => epochs.get(each)?.attestation ?? []),
+      ),
+    accountsOf: async (isIt, numbers) =>
+      accountsIn(
+        isIt,
+        numbers.flatMap(each => epochs.get(each)?.attestation ?? []),
+      ),
     snapshot: async number => epochs.get(number)?.snapshot,
     async snapshotText(number) {
       const kept = epochs.get(number)
       return kept && textOf(kept.snapshot)
     },
+    async memory(number) {
+      const kept = epochs.get(number)
+      return kept && remember(EMPTY_MEMORY, kept.snapshot)
+    },
   }
 }
+
+interface KeptEpoch extends Omit<EpochRecord, "deliveries"> {
+  readonly attestation: Attestation
+  readonly snapshot: Snapshot
+}
+
+export function withoutLeaves({ leaves: _, ...epoch }: Attestation): AttestedEpoch {
+  return epoch
+}
+
+/** An account's leaves in each of the epochs that knew it. */
+export const leavesIn = (
+  account: Bytes32,
+  attestations: readonly Attestation[],
+): ReadonlyMap<bigint, readonly AccountLeaf[]> =>
+  new Map(
+    attestations.flatMap(({ epoch, leaves }) => {
+      const own = leaves.filter(leaf => leaf.account === account)
+      return own.length === 0 ? [] : [[epoch, own]]
+    }),
+  )
+
+export const accountsIn = (
+  isIt: (address: Address) => boolean,
+  attestations: readonly Attestation[],
+): readonly Bytes32[] => [
+  ...new Set(attestations.flatMap(({ leaves }) => leaves.filter(leaf => isIt(leaf.address)).map(leaf => leaf.account))),
+]
 
 /** A snapshot's canonical text as UTF-8, a section a piece. */
 export async function* textOf(snapshot: Snapshot): AsyncGenerator<Uint8Array> {

@@ -1,7 +1,8 @@
 /**
  * A data folder belongs to one process: two on the same files would destroy them.
  */
-import { mkdir, open, readFile, rm } from "node:fs/promises"
+import { randomUUID } from "node:crypto"
+import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { PlimsollError } from "../domain/errors.js"
 
@@ -22,25 +23,59 @@ export class StoreInUseError extends PlimsollError {
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   await mkdir(folder, { recursive: true })
   const file = join(folder, "lock")
-  for (;;) {
-    try {
-      const handle = await open(file, "wx")
-      await handle.writeFile(String(process.pid))
-      await handle.close()
-      return () => rm(file, { force: true })
-    } catch (error) {
-      if (!isTaken(error)) throw error
+  // Written before it has the name that counts: nobody ever reads half of it and takes its owner for dead.
+  const mine = `${file}.${randomUUID()}`
+  await writeFile(mine, String(process.pid))
+  try {
+    while (!(await named(mine, file))) {
+      const owner = await ownerOf(file)
+      if (isAlive(owner)) throw new StoreInUseError(`the data folder ${folder} (process ${owner})`)
+      await removeDead(file, mine)
     }
-    const owner = Number(await readFile(file, "utf8").catch(() => ""))
-    if (isAlive(owner)) throw new StoreInUseError(`the data folder ${folder} (process ${owner})`)
-    await rm(file, { force: true })
+  } finally {
+    await rm(mine, { force: true })
+  }
+  return () => rm(file, { force: true })
+}
+
+/** Removes a lock whose owner is dead. One at a time does, and looks again: the lock may be a living process's by now. */
+async function removeDead(file: string, mine: string): Promise<void> {
+  const turn = `${file}.turn`
+  if (!(await named(mine, turn))) {
+    if (isDead(await ownerOf(turn))) await rm(turn, { force: true })
+    return
+  }
+  try {
+    if (isDead(await ownerOf(file))) await rm(file, { force: true })
+  } finally {
+    await rm(turn, { force: true })
   }
 }
 
-const isTaken = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "EEXIST"
+/** Gives the file a second name; false when there is a file of that name. */
+async function named(file: string, name: string): Promise<boolean> {
+  try {
+    await link(file, name)
+    return true
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false
+    throw error
+  }
+}
 
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false
+/** `undefined` when there is no such file; what is no number is no process's. */
+async function ownerOf(file: string): Promise<number | undefined> {
+  try {
+    return Number(await readFile(file, "utf8"))
+  } catch {
+    return undefined
+  }
+}
+
+const isDead = (pid: number | undefined): boolean => pid !== undefined && !isAlive(pid)
+
+function isAlive(pid: number | undefined): boolean {
+  if (pid === undefined || !Number.isInteger(pid) || pid <= 0) return false
   try {
     return process.kill(pid, 0)
   } catch (error) {

@@ -2,11 +2,21 @@
  * What the service knows right now, and the way to what it attested before; everything read over HTTP comes from here.
  * The newest of everything is in memory, the rest is read from the archive.
  */
-import type { Attestation } from "../domain/attestation.js"
+import type { AccountLeaf, Attestation, Bytes32 } from "../domain/attestation.js"
+import type { Address } from "../domain/caip.js"
 import type { Delivery } from "../domain/ports.js"
 import type { Snapshot } from "../domain/snapshot.js"
 import type { Assessment } from "../pipeline/assess-snapshot.js"
-import { type EpochArchive, type EpochRecord, inOrder, memoryArchive, type Publication } from "./epoch-archive.js"
+import type { Memory } from "../pipeline/take-snapshot.js"
+import {
+  type EpochArchive,
+  type EpochRecord,
+  inOrder,
+  memoryArchive,
+  type Publication,
+  withoutLeaves,
+} from "./epoch-archive.js"
+import { RecentAttestations } from "./recent-attestations.js"
 
 type Listener = () => void
 
@@ -14,9 +24,12 @@ export class MarginBook {
   #latest: Assessment | undefined
   #latestEpoch: EpochRecord | undefined
   readonly #listeners = new Set<Listener>()
+  readonly #attestations: RecentAttestations
   #version = 0
 
-  constructor(readonly archive: EpochArchive = memoryArchive()) {}
+  constructor(readonly archive: EpochArchive = memoryArchive()) {
+    this.#attestations = new RecentAttestations(epoch => archive.attestation(epoch))
+  }
 
   /** The last computed health; `undefined` until the chains have been read once since the start. */
   get latest(): Assessment | undefined {
@@ -36,6 +49,26 @@ export class MarginBook {
   async epoch(number: bigint): Promise<EpochRecord | undefined> {
     if (this.#latestEpoch?.attestation.epoch === number) return this.#latestEpoch
     return this.archive.epoch(number)
+  }
+
+  /** An epoch with all its leaves, which takes a moment where it is none of the last that were asked for. */
+  attestation(epoch: bigint): Promise<Attestation | undefined> {
+    return this.#attestations.of(epoch)
+  }
+
+  /** What each of the epochs says of an account; nothing for those that did not know it. */
+  leavesOf(account: Bytes32, epochs: readonly bigint[]): Promise<ReadonlyMap<bigint, readonly AccountLeaf[]>> {
+    return this.archive.leavesOf(account, epochs)
+  }
+
+  /** Whose any of the addresses was in any of the epochs; looks through everybody. */
+  accountsOf(isIt: (address: Address) => boolean, epochs: readonly bigint[]): Promise<readonly Bytes32[]> {
+    return this.archive.accountsOf(isIt, epochs)
+  }
+
+  /** What an epoch's snapshot leaves the next one to remember; `undefined` when it is unknown or no longer kept. */
+  memory(epoch: bigint): Promise<Memory | undefined> {
+    return this.archive.memory(epoch)
   }
 
   /** What an epoch was computed from; `undefined` when it is unknown or no longer kept. */
@@ -69,7 +102,8 @@ export class MarginBook {
   /** Adds an epoch; resolves when it is kept. */
   async recordEpoch(attestation: Attestation, { snapshot }: Pick<Assessment, "snapshot">): Promise<void> {
     await this.archive.record(attestation, snapshot)
-    this.#latestEpoch = { attestation, publication: null, vaa: null, deliveries: [] }
+    this.#attestations.add(attestation)
+    this.#latestEpoch = { attestation: withoutLeaves(attestation), publication: null, vaa: null, deliveries: [] }
     this.#announce()
   }
 

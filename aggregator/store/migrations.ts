@@ -100,6 +100,30 @@ const ownedWebhooks: Migration = {
   },
 }
 
+/** `part_count` null: the attestation's column holds the leaves too. `exposure` null: the part's accounts tell. */
+const leafParts: Migration = {
+  async up(db: Kysely<unknown>) {
+    const statements = [
+      sql`alter table epochs add column part_count integer`,
+      // Renewed with every epoch: room on each page lets a row be rewritten in place.
+      sql`create table leaf_seats (name text primary key, bytes bytea not null, newest bigint not null)
+        with (fillfactor = 50)`,
+      sql`create table leaf_parts (
+        epoch bigint not null references epochs (epoch) on delete cascade,
+        part integer not null,
+        seats text not null,
+        figures bytea not null,
+        primary key (epoch, part)
+      )`,
+      // Compressed already.
+      sql`alter table leaf_seats alter column bytes set storage external`,
+      sql`alter table leaf_parts alter column figures set storage external`,
+      sql`alter table snapshot_parts add column exposure bytea`,
+    ]
+    for (const statement of statements) await statement.execute(db)
+  },
+}
+
 /** In the order of their names. */
 export const migrations: MigrationProvider = {
   getMigrations: async () => ({
@@ -107,5 +131,6 @@ export const migrations: MigrationProvider = {
     "0002-webhooks": webhooks,
     "0003-snapshot-parts": snapshotParts,
     "0004-owned-webhooks": ownedWebhooks,
+    "0005-leaf-parts": leafParts,
   }),
 }

@@ -30,8 +30,9 @@ export async function prune(db: Database, keep: Retention, now: number): Promise
     .where("epoch", "not in", pending)
   await db.deleteFrom("outbox").where("epoch", "in", old).execute()
   await db.deleteFrom("epochs").where("epoch", "in", old).execute()
-  const oldest = db.selectFrom("snapshots").select(({ fn }) => fn.min("epoch").as("epoch"))
-  await db.deleteFrom("snapshot_parts").where("newest", "<", oldest).execute()
+  const oldest = (table: "epochs" | "snapshots") => db.selectFrom(table).select(({ fn }) => fn.min("epoch").as("epoch"))
+  await db.deleteFrom("snapshot_parts").where("newest", "<", oldest("snapshots")).execute()
+  await db.deleteFrom("leaf_seats").where("newest", "<", oldest("epochs")).execute()
   await db
     .deleteFrom("webhook_events")
     .where("status", "!=", "PENDING")

@@ -1,15 +1,26 @@
 /**
  * The archive of epochs in SQL.
  */
-import type { Attestation } from "../domain/attestation.js"
+import type { Attestation, AttestedEpoch } from "../domain/attestation.js"
 import { PlimsollError } from "../domain/errors.js"
 import type { Delivery } from "../domain/ports.js"
 import type { AccountSnapshot, Snapshot } from "../domain/snapshot.js"
 import { BEFORE_ACCOUNTS, decodeAccounts, decodeSnapshot } from "../pipeline/snapshot-format.js"
+import { EMPTY_MEMORY, remember } from "../pipeline/take-snapshot.js"
 import { writtenSnapshot } from "../pipeline/written-snapshot.js"
 import type { Database } from "./database.js"
 import { fromBytes, fromText, toBytes, toText } from "./encoding.js"
-import { type EpochArchive, type EpochRecord, inOrder, type Publication, textOf } from "./epoch-archive.js"
+import {
+  accountsIn,
+  type EpochArchive,
+  type EpochRecord,
+  inOrder,
+  leavesIn,
+  type Publication,
+  textOf,
+  withoutLeaves,
+} from "./epoch-archive.js"
+import { leafParts, partCountOf } from "./leaf-parts.js"
 import { snapshotParts } from "./snapshot-parts.js"
 
 /** The number is another epoch's already: somebody else attests on the same data. */
@@ -21,6 +32,7 @@ export class EpochTakenError extends PlimsollError {
 }
 
 interface EpochRow {
+  readonly epoch: bigint
   readonly attestation: Uint8Array
   readonly publication: string | null
   readonly vaa: Uint8Array | null
@@ -29,22 +41,70 @@ interface EpochRow {
 /** What the column holds: names of parts and what comes behind them. Earlier versions wrote the snapshot as one value. */
 type Kept = { readonly parts: readonly string[]; readonly end: string } | { readonly snapshot: Snapshot }
 
+/** Earlier versions wrote the leaves with the rest. */
+const isWhole = (attested: AttestedEpoch | Attestation): attested is Attestation => "leaves" in attested
+
 export function sqlArchive(db: Database): EpochArchive {
   const parts = snapshotParts(db)
+  const leaves = leafParts(db)
 
-  async function recordOf({ attestation: bytes, publication, vaa }: EpochRow): Promise<EpochRecord> {
-    const attestation = await fromBytes<Attestation>(bytes)
+  async function recordsOf(rows: readonly EpochRow[]): Promise<readonly EpochRecord[]> {
+    if (rows.length === 0) return []
     const deliveries = await db
       .selectFrom("deliveries")
-      .select("delivery")
-      .where("epoch", "=", attestation.epoch)
+      .select(["epoch", "delivery"])
+      .where(
+        "epoch",
+        "in",
+        rows.map(each => each.epoch),
+      )
       .execute()
-    return {
-      attestation,
-      publication: publication === null ? null : fromText<Publication>(publication),
-      vaa: vaa && new Uint8Array(vaa),
-      deliveries: inOrder(deliveries.map(each => fromText<Delivery>(each.delivery))),
+    const records: EpochRecord[] = []
+    for (const { epoch, attestation, publication, vaa } of rows) {
+      const attested = await fromBytes<AttestedEpoch | Attestation>(attestation)
+      records.push({
+        attestation: isWhole(attested) ? withoutLeaves(attested) : attested,
+        publication: publication === null ? null : fromText<Publication>(publication),
+        vaa: vaa && new Uint8Array(vaa),
+        deliveries: inOrder(
+          deliveries.flatMap(each => (each.epoch === epoch ? [fromText<Delivery>(each.delivery)] : [])),
+        ),
+      })
     }
+    return records
+  }
+
+  /** Those of the epochs whose leaves are in parts, and those that earlier versions wrote, one at a time. */
+  async function kindsOf(epochs: readonly bigint[]) {
+    const rows =
+      epochs.length === 0
+        ? []
+        : await db
+            .selectFrom("epochs")
+            .select(["epoch", "part_count"])
+            .where("epoch", "in", [...epochs])
+            .execute()
+    return {
+      parted: rows.flatMap(({ epoch, part_count }) => (part_count === null ? [] : [{ epoch, partCount: part_count }])),
+      async *whole(): AsyncGenerator<Attestation> {
+        for (const { epoch, part_count } of rows) {
+          const attestation = part_count === null ? await attestationOf(epoch) : undefined
+          if (attestation) yield attestation
+        }
+      },
+    }
+  }
+
+  async function attestationOf(epoch: bigint): Promise<Attestation | undefined> {
+    const row = await db
+      .selectFrom("epochs")
+      .select(["attestation", "part_count"])
+      .where("epoch", "=", epoch)
+      .executeTakeFirst()
+    if (!row) return undefined
+    const attested = await fromBytes<AttestedEpoch | Attestation>(row.attestation)
+    if (isWhole(attested)) return attested
+    return { ...attested, leaves: await leaves.all({ epoch, partCount: row.part_count ?? 1 }) }
   }
 
   async function keptOf(epoch: bigint): Promise<Kept | undefined> {
@@ -52,7 +112,7 @@ export function sqlArchive(db: Database): EpochArchive {
     return row && fromBytes<Kept>(row.assessment)
   }
 
-  const columns = ["attestation", "publication", "vaa"] as const
+  const columns = ["epoch", "attestation", "publication", "vaa"] as const
   const newestFirst = () => db.selectFrom("epochs").select(columns).orderBy("epoch", "desc")
 
   return {
@@ -60,26 +120,29 @@ export function sqlArchive(db: Database): EpochArchive {
       const { epoch, root, timestamp } = attestation
       const { sections, end } = writtenSnapshot(snapshot)
       const kept: Kept = { parts: await parts.keep(sections, epoch), end }
-      const [attested, assessed] = await Promise.all([toBytes(attestation), toBytes(kept)])
+      const held = await leaves.prepare(epoch, attestation.leaves)
+      const [attested, assessed] = await Promise.all([toBytes(withoutLeaves(attestation)), toBytes(kept)])
+      const part_count = partCountOf(attestation.leaves.length)
       await db.transaction().execute(async transaction => {
         const { numInsertedOrUpdatedRows: added } = await transaction
           .insertInto("epochs")
-          .values({ epoch, attested_at: BigInt(timestamp), root, attestation: attested, publication: null, vaa: null })
+          .values({ epoch, attested_at: BigInt(timestamp), root, attestation: attested, part_count })
           .onConflict(conflict => conflict.column("epoch").doNothing())
           .executeTakeFirst()
         if (added === 0n) {
-          const held = await transaction
+          const there = await transaction
             .selectFrom("epochs")
             .select("root")
             .where("epoch", "=", epoch)
             .executeTakeFirst()
-          if (held?.root !== root) throw new EpochTakenError(epoch)
+          if (there?.root !== root) throw new EpochTakenError(epoch)
           return
         }
         await transaction
           .insertInto("snapshots")
           .values({ epoch, taken_at: BigInt(timestamp), assessment: assessed })
           .execute()
+        await leaves.put(transaction, epoch, held)
       })
     },
 
@@ -97,17 +160,35 @@ export function sqlArchive(db: Database): EpochArchive {
 
     async epoch(number) {
       const row = await db.selectFrom("epochs").select(columns).where("epoch", "=", number).executeTakeFirst()
-      return row && recordOf(row)
+      return row && (await recordsOf([row]))[0]
     },
 
     async newest() {
-      const row = await newestFirst().limit(1).executeTakeFirst()
-      return row && recordOf(row)
+      return (await recordsOf(await newestFirst().limit(1).execute()))[0]
+    },
+
+    attestation: attestationOf,
+
+    async leavesOf(account, epochs) {
+      const { parted, whole } = await kindsOf(epochs)
+      const found = new Map(await leaves.ofAccount(account, parted))
+      for await (const attestation of whole()) {
+        for (const [epoch, own] of leavesIn(account, [attestation])) found.set(epoch, own)
+      }
+      return found
+    },
+
+    async accountsOf(isIt, epochs) {
+      const { parted, whole } = await kindsOf(epochs)
+      const numbers = parted.map(each => each.epoch)
+      const accounts = new Set(await leaves.accountsOf(isIt, numbers))
+      for await (const attestation of whole()) for (const each of accountsIn(isIt, [attestation])) accounts.add(each)
+      return [...accounts]
     },
 
     async before(cursor, limit) {
       const older = cursor === null ? newestFirst() : newestFirst().where("epoch", "<", cursor)
-      return Promise.all((await older.limit(limit).execute()).map(recordOf))
+      return recordsOf(await older.limit(limit).execute())
     },
 
     async snapshot(epoch) {
@@ -121,6 +202,14 @@ export function sqlArchive(db: Database): EpochArchive {
     async snapshotText(epoch) {
       const kept = await keptOf(epoch)
       return kept && ("snapshot" in kept ? textOf(kept.snapshot) : joined(kept.end, parts.read(kept.parts)))
+    },
+
+    async memory(epoch) {
+      const kept = await keptOf(epoch)
+      if (!kept) return undefined
+      if ("snapshot" in kept) return remember(EMPTY_MEMORY, kept.snapshot)
+      const { lastAccepted } = remember(EMPTY_MEMORY, decodeSnapshot(BEFORE_ACCOUNTS + kept.end))
+      return { lastAccepted, exposure: await parts.exposure(kept.parts) }
     },
   }
 }

@@ -16,13 +16,19 @@ export interface Tables {
     attested_at: bigint
     root: string
     attestation: Stored<Uint8Array>
+    /** Into how many parts the leaves are divided; `null` where they are in `attestation` still. */
+    part_count: number | null
     publication: string | null
     /** The signed message. */
     vaa: Uint8Array | null
   }
   snapshots: { epoch: bigint; taken_at: bigint; assessment: Stored<Uint8Array> }
   /** Parts of snapshots by the hash of their text; `newest` is the last epoch that one belongs to. */
-  snapshot_parts: { name: string; bytes: Stored<Uint8Array>; newest: bigint }
+  snapshot_parts: { name: string; bytes: Stored<Uint8Array>; newest: bigint; exposure: Uint8Array | null }
+  /** Whose leaves a part has, by the hash of its text. */
+  leaf_seats: { name: string; bytes: Stored<Uint8Array>; newest: bigint }
+  /** What an epoch says of those in `seats`, in their order. */
+  leaf_parts: { epoch: bigint; part: number; seats: string; figures: Stored<Uint8Array> }
   outbox: { epoch: bigint; message: string }
   deliveries: { epoch: bigint; chain: string; status: string; delivery: string }
   webhooks: {

@@ -22,8 +22,11 @@ beforeAll(async () => {
   system = await startRunningDevnet()
   folder = await mkdtemp(join(tmpdir(), "plimsoll-verify-"))
   const signed = await until("a signed epoch with figures", async () => {
-    const record = system.service.book.latestEpoch
-    return record?.vaa && record.attestation.leaves.every(leaf => leaf.status !== "UNAVAILABLE") && record
+    const { book } = system.service
+    const record = book.latestEpoch
+    if (!record?.vaa) return false
+    const attestation = await book.attestation(record.attestation.epoch)
+    return attestation?.leaves.every(leaf => leaf.status !== "UNAVAILABLE") && record
   })
   epoch = signed.attestation.epoch
 })

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest"
-import { chainId } from "../../../aggregator/domain/caip.js"
+import { addressOn, chainId } from "../../../aggregator/domain/caip.js"
 import type { Delivery } from "../../../aggregator/domain/ports.js"
 import { encodeSnapshot } from "../../../aggregator/pipeline/snapshot-format.js"
+import { EMPTY_MEMORY, remember } from "../../../aggregator/pipeline/take-snapshot.js"
 import { toBytes } from "../../../aggregator/store/encoding.js"
 import { type EpochArchive, memoryArchive } from "../../../aggregator/store/epoch-archive.js"
 import { EpochTakenError, sqlArchive } from "../../../aggregator/store/sql-archive.js"
@@ -11,6 +12,8 @@ import { onEachDatabase } from "../../support/databases.js"
 import { accountOf, collateral, NOW, option, snapshotOf } from "../../support/snapshots.js"
 
 const ETHEREUM = chainId("eip155:1337")
+const LOST = addressOn(ETHEREUM, `0x${"11".repeat(20)}`)
+const OWING = addressOn(ETHEREUM, `0x${"22".repeat(20)}`)
 const PUBLICATION = { chain: ETHEREUM, transaction: "0xbb", sequence: 7n }
 const SNAPSHOT = snapshotOf([option("ETH-25DEC26-3200-C", "-5"), collateral("USDC", "20000.000000000000000001")])
 
@@ -43,7 +46,9 @@ function keepsEpochs(archive: () => EpochArchive): void {
   it("gives back what it was given, to the last unit", async () => {
     const attestation = attestationOf(3, 5n, NOW)
     await archive().record(attestation, SNAPSHOT)
-    expect(await archive().epoch(5n)).toEqual({ attestation, publication: null, vaa: null, deliveries: [] })
+    const { leaves: _, ...epoch } = attestation
+    expect(await archive().epoch(5n)).toEqual({ attestation: epoch, publication: null, vaa: null, deliveries: [] })
+    expect(await archive().attestation(5n)).toEqual(attestation)
     expect(await archive().snapshot(5n)).toEqual(SNAPSHOT)
   })
 
@@ -58,6 +63,18 @@ function keepsEpochs(archive: () => EpochArchive): void {
     expect(await textIn(archive(), 1n)).toBe(encodeSnapshot(MANY))
     expect(await textIn(archive(), 2n)).toBe(encodeSnapshot(CHANGED))
     expect(await archive().snapshotText(3n)).toBeUndefined()
+  })
+
+  it("remembers of a snapshot what the next one has to know", async () => {
+    const unread = { ...accountOf([], { id: "unread" }), unread: [{ address: LOST, lastSeen: "assets" as const }] }
+    const indebted = accountOf([option("ETH-25DEC26-3200-C", "-5")], { id: "indebted", addresses: [OWING] })
+    const snapshot = { ...MANY, accounts: [...MANY.accounts, { ...unread, addresses: [LOST] }, indebted] }
+    await archive().record(attestationOf(1, 1n, NOW), snapshot)
+    const memory = await archive().memory(1n)
+    expect(memory).toEqual(remember(EMPTY_MEMORY, snapshot))
+    expect([memory?.exposure.get(LOST), memory?.exposure.get(OWING)]).toEqual([undefined, "liabilities"])
+    expect(memory?.lastAccepted.size).toBeGreaterThan(0)
+    expect(await archive().memory(2n)).toBeUndefined()
   })
 
   it("knows the newest by its number, past 2^53 too", async () => {
@@ -125,7 +142,7 @@ describe("the archive in SQL", () => {
       await sqlArchive(db()).record(attestationOf(1, 1n, NOW), SNAPSHOT)
       const other = sqlArchive(db()).record(attestationOf(2, 1n, NOW), SNAPSHOT)
       await expect(other).rejects.toBeInstanceOf(EpochTakenError)
-      expect((await sqlArchive(db()).epoch(1n))?.attestation.leaves).toHaveLength(1)
+      expect((await sqlArchive(db()).attestation(1n))?.leaves).toHaveLength(1)
     })
 
     it("keeps a part once for all epochs that it belongs to, and again where it was dropped", async () => {
@@ -151,6 +168,7 @@ describe("the archive in SQL", () => {
         .execute()
       expect(await archive.snapshot(1n)).toEqual(SNAPSHOT)
       expect(await textIn(archive, 1n)).toBe(encodeSnapshot(SNAPSHOT))
+      expect(await archive.memory(1n)).toEqual(remember(EMPTY_MEMORY, SNAPSHOT))
     })
 
     it("shows what the outbox says of an epoch, in the order of the chains", async () => {
