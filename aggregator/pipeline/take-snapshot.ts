@@ -47,7 +47,7 @@ export async function takeSnapshot(request: SnapshotRequest): Promise<Snapshot> 
   return {
     valuationTime,
     chains: readings.map(chainState),
-    accounts: accounts.map(account => accountSnapshot(account, readings, memory)),
+    accounts: accountSnapshots(accounts, readings, memory),
     observations,
     lastPrices: [...memory.lastAccepted]
       .map(([symbol, { price, publishTime }]) => ({ symbol, price, publishTime }))
@@ -90,21 +90,28 @@ function chainState(reading: ChainReading): ChainState {
   return { status, chain, pin, faults, ...(dissents && { dissents }) }
 }
 
-function accountSnapshot(account: Account, readings: readonly ChainReading[], memory: Memory): AccountSnapshot {
+/** What was read of all addresses is looked up, not looked through: a hundred thousand accounts have as many. */
+function accountSnapshots(
+  accounts: readonly Account[],
+  readings: readonly ChainReading[],
+  memory: Memory,
+): readonly AccountSnapshot[] {
   const read = new Map<Address, AddressReading>()
   for (const reading of readings) {
     if (reading.status === "ok") for (const each of reading.addresses) read.set(each.address, each)
   }
-  const found = account.addresses.flatMap(each => read.get(each) ?? [])
-  const unread = account.addresses
-    .filter(each => !read.has(each))
-    .map((each): UnreadAddress => ({ address: each, lastSeen: memory.exposure.get(each) ?? "never" }))
-  return {
-    id: account.id,
-    addresses: account.addresses,
-    legs: found.flatMap(each => each.legs),
-    faults: found.flatMap(each => each.faults),
-    unread,
-    native: found.flatMap(each => each.native),
-  }
+  return accounts.map(({ id, addresses }) => {
+    const found = addresses.flatMap(each => read.get(each) ?? [])
+    const unread = addresses
+      .filter(each => !read.has(each))
+      .map((each): UnreadAddress => ({ address: each, lastSeen: memory.exposure.get(each) ?? "never" }))
+    return {
+      id,
+      addresses,
+      legs: found.flatMap(each => each.legs),
+      faults: found.flatMap(each => each.faults),
+      unread,
+      native: found.flatMap(each => each.native),
+    }
+  })
 }
