@@ -169,8 +169,10 @@ function refuseStrangers(
   refuse: Refuse,
 ): void {
   const owners = new Map<string, string>()
+  const ids = new Set<string>()
   accounts.forEach(({ id, addresses }, i) => {
-    if (accounts.slice(0, i).some(each => each.id === id)) refuse(["accounts", i, "id"], `${id} is used twice`)
+    if (ids.has(id)) refuse(["accounts", i, "id"], `${id} is used twice`)
+    ids.add(id)
     addresses.forEach((linked, j) => {
       const path = ["accounts", i, "addresses", j]
       const { chain, holder } = splitAddress(linked)
