@@ -1,7 +1,7 @@
 /**
  * Runs many adapters as if they were one: in each round the reads of all that still wait are asked together.
- * It is itself a generator, so it knows as little about transport as the adapters do.
  */
+import { setImmediate as othersFirst } from "node:timers/promises"
 import type { AdapterReading, ReadSteps } from "../adapter.js"
 import { described } from "../chain-fault.js"
 
@@ -10,33 +10,31 @@ export type AdapterOutcome =
   | { readonly status: "read"; readonly reading: AdapterReading }
   | { readonly status: "failed"; readonly reason: string }
 
-/** Yields one merged batch a round and returns one outcome an adapter, in the order of `starts`. */
-export function* inStep<Read, Result>(
+/**
+ * Runs adapters to their ends, each round's merged batch answered by `ask`; one outcome an adapter, in the order of
+ * `starts`. Between two adapters others have their turn: with tens of thousands of holders each takes a while.
+ */
+export async function runInStep<Read, Result>(
   starts: readonly (() => ReadSteps<Read, Result>)[],
-): Generator<readonly Read[], readonly AdapterOutcome[], readonly Result[]> {
-  const runs = starts.map(start => new AdapterRun(start))
-  for (let waiting = runs; ; ) {
+  ask: (reads: readonly Read[]) => Promise<readonly Result[]>,
+): Promise<readonly AdapterOutcome[]> {
+  const runs: AdapterRun<Read, Result>[] = []
+  for (const start of starts) {
+    runs.push(new AdapterRun(start))
+    await othersFirst()
+  }
+  for (let waiting: readonly AdapterRun<Read, Result>[] = runs; ; ) {
     waiting = waiting.filter(run => run.outcome === undefined)
     if (waiting.length === 0) return runs.flatMap(run => run.outcome ?? [])
-    const results = yield waiting.flatMap(run => run.reads)
+    const results = await ask(waiting.flatMap(run => run.reads))
     let answered = 0
     for (const run of waiting) {
       const from = answered
       answered += run.reads.length
       run.resume(results.slice(from, answered))
+      await othersFirst()
     }
   }
-}
-
-/** Runs adapters to their ends, each merged batch answered by `ask`. */
-export async function runInStep<Read, Result>(
-  starts: readonly (() => ReadSteps<Read, Result>)[],
-  ask: (reads: readonly Read[]) => Promise<readonly Result[]>,
-): Promise<readonly AdapterOutcome[]> {
-  const together = inStep(starts)
-  let step = together.next()
-  while (!step.done) step = together.next(await ask(step.value))
-  return step.value
 }
 
 /** One adapter's generator, stopped at what it wants to read next. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import type { AdapterReading, ReadSteps } from "../../../../chains/adapter.js"
-import { inStep } from "../../../../chains/reading/in-step.js"
+import { runInStep } from "../../../../chains/reading/in-step.js"
 
 const reading = (...symbols: string[]): AdapterReading => ({
   addresses: [],
@@ -17,19 +17,17 @@ function* reader(...rounds: string[][]): ReadSteps<string, string> {
 }
 
 /** Runs to the end, answering each read with itself in capitals; also tells which batches were asked. */
-function drive(starts: readonly (() => ReadSteps<string, string>)[]) {
+async function drive(starts: readonly (() => ReadSteps<string, string>)[]) {
   const batches: (readonly string[])[] = []
-  const steps = inStep(starts)
-  let step = steps.next()
-  while (!step.done) {
-    batches.push(step.value)
-    step = steps.next(step.value.map(read => read.toUpperCase()))
-  }
-  return { batches, outcomes: step.value }
+  const outcomes = await runInStep(starts, async reads => {
+    batches.push(reads)
+    return reads.map(read => read.toUpperCase())
+  })
+  return { batches, outcomes }
 }
 
-test("merges each round and gives everybody their own answers", () => {
-  const { batches, outcomes } = drive([
+test("merges each round and gives everybody their own answers", async () => {
+  const { batches, outcomes } = await drive([
     () => reader(["a1", "a2"], ["a3"]),
     () => reader(),
     () => reader(["b1"], ["b2", "b3"], ["b4"]),
@@ -68,8 +66,8 @@ test.each<[string, () => ReadSteps<string, string>]>([
       throw new TypeError("broken")
     },
   ],
-])("an adapter that throws %s fails alone", (_, broken) => {
-  const { outcomes } = drive([() => reader(["a1"]), broken, () => reader(["b1"], ["b2"])])
+])("an adapter that throws %s fails alone", async (_, broken) => {
+  const { outcomes } = await drive([() => reader(["a1"]), broken, () => reader(["b1"], ["b2"])])
   expect(outcomes).toMatchObject([
     { status: "read", reading: reading("A1") },
     { status: "failed" },
@@ -77,6 +75,21 @@ test.each<[string, () => ReadSteps<string, string>]>([
   ])
 })
 
-test("nobody to run is nothing to ask", () => {
-  expect(drive([])).toEqual({ batches: [], outcomes: [] })
+test("nobody to run is nothing to ask", async () => {
+  expect(await drive([])).toEqual({ batches: [], outcomes: [] })
+})
+
+test("others have their turn between two adapters", async () => {
+  let turns = 0
+  const counting = setInterval(() => turns++, 0)
+  const seen: number[] = []
+  const busy = (): ReadSteps<string, string> => {
+    const until = performance.now() + 5
+    while (performance.now() < until);
+    seen.push(turns)
+    return reader()
+  }
+  await drive([busy, busy, busy])
+  clearInterval(counting)
+  expect(new Set(seen).size).toBe(3)
 })
