@@ -43,7 +43,7 @@ export function viewsOf<const ABI extends Abi>(abi: ABI): Views<ABI> {
     const encoding = prepareEncodeFunctionData({ abi: [item], functionName: name })
     const size = sizeOf(item)
     const made = {
-      encode: (args: readonly unknown[]) => encodeFunctionData({ ...encoding, args }),
+      encode: (args: readonly unknown[]) => encodeFunctionData({ ...encoding, args: args.map(unchecked) }),
       decode: (data: Hex) => {
         // A longer answer is something else, of which the first words must not pass for a number.
         if (size !== undefined && data.length !== 2 + 2 * size) throw new RangeError(`${data.length / 2 - 1} bytes`)
@@ -62,6 +62,12 @@ export function viewsOf<const ABI extends Abi>(abi: ABI): Views<ABI> {
     }
   }
 }
+
+/** An address in lower case, whose checksum nobody computes: holders were checked when they came in. */
+const unchecked = (argument: unknown): unknown =>
+  typeof argument === "string" && ADDRESS.test(argument) ? argument.toLowerCase() : argument
+
+const ADDRESS = /^0x[0-9a-fA-F]{40}$/
 
 interface Prepared {
   encode(args: readonly unknown[]): Hex
