@@ -2,7 +2,7 @@
  * Values of the domain as stored text and bytes, and back: JSON that keeps `bigint` and `Map`, compressed where it is large.
  */
 import { promisify } from "node:util"
-import { gunzip, gzip } from "node:zlib"
+import { constants, gunzip, gzip } from "node:zlib"
 
 /** Marks what JSON has no word for; a string that begins with it by itself is marked too. */
 const MARK = "~"
@@ -40,6 +40,10 @@ export const packed = (plain: string | Uint8Array): Promise<Uint8Array> => compr
 
 /** What `packed` stored: bytes, or a text's as UTF-8. */
 export const unpacked = (bytes: Uint8Array): Promise<Buffer> => expand(bytes)
+
+/** What is told by the first bytes of what `packed` stored, as far as they go. */
+export const unpackedBeginning = (bytes: Uint8Array): Promise<Buffer> =>
+  expand(bytes, { finishFlush: constants.Z_SYNC_FLUSH })
 
 export const toBytes = (value: unknown): Promise<Uint8Array> => packed(toText(value))
 

@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto"
 import { setImmediate as nextTurn } from "node:timers/promises"
+import { sql } from "kysely"
 import type { AccountLeaf, Bytes32 } from "../domain/attestation.js"
 import type { Address } from "../domain/caip.js"
 import { PlimsollError } from "../domain/errors.js"
@@ -67,7 +68,7 @@ export function leafParts(db: Database) {
     for (const some of inRows(names)) {
       const rows = await db
         .updateTable("leaf_seats")
-        .set({ newest: epoch })
+        .set({ newest: noLessThan(epoch) })
         .where("name", "in", some)
         .returning("name")
         .execute()
@@ -83,7 +84,7 @@ export function leafParts(db: Database) {
     await db
       .insertInto("leaf_seats")
       .values({ name, bytes: await packed(text), newest: epoch })
-      .onConflict(conflict => conflict.column("name").doUpdateSet({ newest: epoch }))
+      .onConflict(conflict => conflict.column("name").doUpdateSet({ newest: noLessThan(epoch) }))
       .execute()
     remember(name, seats)
     return name
@@ -218,6 +219,9 @@ export function leafParts(db: Database) {
     },
   }
 }
+
+/** An older epoch that is written later does not make what it shares with newer ones older. */
+const noLessThan = (epoch: bigint) => sql<bigint>`greatest(leaf_seats.newest, ${epoch})`
 
 /** Leaves by the number of their part, in their order. */
 async function divided(

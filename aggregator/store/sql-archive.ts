@@ -8,6 +8,7 @@ import type { AccountSnapshot, Snapshot } from "../domain/snapshot.js"
 import { BEFORE_ACCOUNTS, decodeAccounts, decodeSnapshot } from "../pipeline/snapshot-format.js"
 import { EMPTY_MEMORY, remember } from "../pipeline/take-snapshot.js"
 import { writtenSnapshot } from "../pipeline/written-snapshot.js"
+import { attestedColumn, attestedIn } from "./attested-epoch.js"
 import type { Database } from "./database.js"
 import { fromBytes, fromText, toBytes, toText } from "./encoding.js"
 import {
@@ -33,7 +34,7 @@ export class EpochTakenError extends PlimsollError {
 
 interface EpochRow {
   readonly epoch: bigint
-  readonly attestation: Uint8Array
+  readonly attested: Uint8Array
   readonly publication: string | null
   readonly vaa: Uint8Array | null
 }
@@ -60,10 +61,9 @@ export function sqlArchive(db: Database): EpochArchive {
       )
       .execute()
     const records: EpochRecord[] = []
-    for (const { epoch, attestation, publication, vaa } of rows) {
-      const attested = await fromBytes<AttestedEpoch | Attestation>(attestation)
+    for (const { epoch, attested, publication, vaa } of rows) {
       records.push({
-        attestation: isWhole(attested) ? withoutLeaves(attested) : attested,
+        attestation: await attestedIn(attested),
         publication: publication === null ? null : fromText<Publication>(publication),
         vaa: vaa && new Uint8Array(vaa),
         deliveries: inOrder(
@@ -103,8 +103,27 @@ export function sqlArchive(db: Database): EpochArchive {
       .executeTakeFirst()
     if (!row) return undefined
     const attested = await fromBytes<AttestedEpoch | Attestation>(row.attestation)
-    if (isWhole(attested)) return attested
+    if (isWhole(attested)) {
+      await carryOver(attested)
+      return attested
+    }
     return { ...attested, leaves: await leaves.all({ epoch, partCount: row.part_count ?? 1 }) }
+  }
+
+  /** Gives an epoch that an earlier version wrote the form of this one: the next reader of an account reads that alone. */
+  async function carryOver(attestation: Attestation): Promise<void> {
+    const { epoch } = attestation
+    const held = await leaves.prepare(epoch, attestation.leaves)
+    const attested = await toBytes(withoutLeaves(attestation))
+    await db.transaction().execute(async transaction => {
+      const { numUpdatedRows: updated } = await transaction
+        .updateTable("epochs")
+        .set({ attestation: attested, part_count: partCountOf(attestation.leaves.length) })
+        .where("epoch", "=", epoch)
+        .where("part_count", "is", null)
+        .executeTakeFirst()
+      if (updated > 0n) await leaves.put(transaction, epoch, held)
+    })
   }
 
   async function keptOf(epoch: bigint): Promise<Kept | undefined> {
@@ -112,7 +131,7 @@ export function sqlArchive(db: Database): EpochArchive {
     return row && fromBytes<Kept>(row.assessment)
   }
 
-  const columns = ["epoch", "attestation", "publication", "vaa"] as const
+  const columns = ["epoch", attestedColumn, "publication", "vaa"] as const
   const newestFirst = () => db.selectFrom("epochs").select(columns).orderBy("epoch", "desc")
 
   return {

@@ -103,6 +103,22 @@ describe("GET /v1/accounts/{id}/proof", () => {
     expect((await proofAt("seller/proof?epoch=3")).epoch).toBe("3")
   })
 
+  it("proves what an epoch said of an address that was another account's then, or is nobody's now", async () => {
+    const kept = await attestEpoch(3n)
+    const now = snapshot()
+    const [, lost, empty] = now.accounts
+    if (!lost || !empty) throw new Error("no accounts")
+    for (const accounts of [[lost, { ...empty, addresses: [EVM_ADDRESS] }], [lost]]) {
+      bench.assess({ ...now, accounts })
+      for (const address of [EVM_ADDRESS, EVM_ADDRESS.toLowerCase()]) {
+        const view = await proofAt(`${address}/proof?epoch=3`)
+        expect(view).toMatchObject({ account: null, address: EVM_ADDRESS, leaf: { account: accountHash("seller") } })
+        expect(view.root).toBe(kept.root)
+      }
+    }
+    expect((await proofAt("seller/proof?epoch=3")).account).toBeNull()
+  })
+
   it("is a 404 for unknown accounts and epochs", async () => {
     await attestEpoch(3n)
     expect(await problemIn(await bench.get("/v1/accounts/nobody/proof"))).toMatchObject({ code: "UNKNOWN_ACCOUNT" })

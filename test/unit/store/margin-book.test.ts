@@ -63,6 +63,23 @@ describe("the margin book", () => {
     expect(book.latestEpoch).toMatchObject({ publication: { sequence: 7n }, deliveries: [delivered(BSC)] })
   })
 
+  it("reads an attestation once for all who ask for it, keeps the last few, and asks again where there was none", async () => {
+    const archive = memoryArchive()
+    const reads: bigint[] = []
+    const attestation = (number: bigint) => {
+      reads.push(number)
+      return archive.attestation(number)
+    }
+    const book = new MarginBook({ ...archive, attestation })
+    for (const number of [1n, 2n, 3n, 4n]) await book.recordEpoch(...epoch(number))
+    const first = await Promise.all([1n, 1n, 4n].map(number => book.attestation(number)))
+    expect(first.map(each => each?.epoch)).toEqual([1n, 1n, 4n])
+    expect(reads).toEqual([1n])
+    expect(await book.attestation(1n)).toBe(first[0])
+    for (const number of [9n, 2n, 9n]) await book.attestation(number)
+    expect(reads).toEqual([1n, 9n, 2n, 9n])
+  })
+
   it("tells every listener of every change until it leaves", async () => {
     const book = new MarginBook()
     const heard: string[] = []

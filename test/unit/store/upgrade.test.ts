@@ -18,6 +18,8 @@ const BEFORE_LEAF_PARTS = {
   getMigrations: async () =>
     Object.fromEntries(Object.entries(await migrations.getMigrations()).filter(([name]) => name < "0005")),
 }
+/** More than what is read of a row to know its epoch. */
+const LEAVES = 3_000
 const SNAPSHOT = {
   ...snapshotOf([]),
   accounts: Array.from({ length: 300 }, (_, i) => accountOf([collateral("USDC", String(i))], { id: `account-${i}` })),
@@ -25,7 +27,7 @@ const SNAPSHOT = {
 
 /** What version 0004 wrote of an epoch: all leaves in the epoch's row, parts of snapshots without what they show. */
 async function recordAsBefore(db: Database, epoch: bigint): Promise<void> {
-  const attestation = attestationOf(5, epoch, NOW)
+  const attestation = attestationOf(LEAVES, epoch, NOW)
   const { sections, end } = writtenSnapshot(SNAPSHOT)
   const parts: string[] = []
   for (const section of sections) {
@@ -49,6 +51,12 @@ async function recordAsBefore(db: Database, epoch: bigint): Promise<void> {
     .execute()
 }
 
+/** Epochs whose leaves are in their rows. */
+async function unparted(db: Database): Promise<readonly bigint[]> {
+  const rows = await db.selectFrom("epochs").select("epoch").where("part_count", "is", null).orderBy("epoch").execute()
+  return rows.map(each => each.epoch)
+}
+
 let scratch: Scratch | undefined
 let opened: OpenDatabase | undefined
 afterEach(async () => {
@@ -65,23 +73,28 @@ onEachPlace(make => {
 
     opened = await openDatabase(scratch.place)
     const archive = sqlArchive(opened.db)
-    const attestations = [1n, 2n, 3n].map(epoch => attestationOf(5, epoch, NOW))
-    const [, , third = attestationOf(5, 3n, NOW)] = attestations
+    const attestations = [1n, 2n, 3n].map(epoch => attestationOf(LEAVES, epoch, NOW))
+    const [, , third = attestationOf(LEAVES, 3n, NOW)] = attestations
     expect((await archive.newest())?.attestation.epoch).toBe(2n)
     expect(await archive.memory(2n)).toEqual(remember(EMPTY_MEMORY, SNAPSHOT))
     await archive.record(third, { ...SNAPSHOT, valuationTime: NOW + 1 })
 
-    const whole = await Promise.all([1n, 2n, 3n].map(epoch => archive.attestation(epoch)))
-    expect(whole).toEqual(attestations)
     const listed = await archive.before(null, 9)
     expect(listed.map(each => each.attestation)).toEqual(attestations.map(({ leaves: _, ...rest }) => rest).reverse())
+    expect(await unparted(opened.db)).toEqual([1n, 2n])
     const account = accountHash("account-2")
-    const found = await archive.leavesOf(account, [1n, 2n, 3n])
-    expect(found).toEqual(
-      new Map(attestations.map(({ epoch, leaves }) => [epoch, leaves.filter(leaf => leaf.account === account)])),
+    const ofAccount = new Map(
+      attestations.map(({ epoch, leaves }) => [epoch, leaves.filter(leaf => leaf.account === account)]),
     )
-    const address = found.get(1n)?.[0]?.address
-    expect(await archive.accountsOf(each => each === address, [1n, 3n])).toEqual([account])
+    const address = ofAccount.get(1n)?.[0]?.address
+    for (const _ of ["read as it was", "read as it is written now"]) {
+      expect(await archive.leavesOf(account, [1n, 2n, 3n])).toEqual(ofAccount)
+      expect(await archive.accountsOf(each => each === address, [1n, 3n])).toEqual([account])
+      expect(await unparted(opened.db)).toEqual([])
+    }
+    expect((await archive.epoch(1n))?.attestation.root).toBe(attestations[0]?.root)
+    const whole = await Promise.all([1n, 2n, 3n].map(epoch => archive.attestation(epoch)))
+    expect(whole).toEqual(attestations)
     expect(await archive.snapshot(1n)).toEqual(SNAPSHOT)
     const pieces: Uint8Array[] = []
     for await (const piece of (await archive.snapshotText(2n)) ?? []) pieces.push(piece)
@@ -89,6 +102,6 @@ onEachPlace(make => {
     for (const epoch of [2n, 3n])
       expect((await archive.memory(epoch))?.exposure).toEqual(remember(EMPTY_MEMORY, SNAPSHOT).exposure)
     await prune(opened.db, { keepSnapshotsDays: 1, keepEpochsDays: 1 }, NOW + 2 * 86_400)
-    expect(await archive.attestation(3n)).toEqual(third)
+    expect(await sqlArchive(opened.db).attestation(3n)).toEqual(third)
   })
 })
