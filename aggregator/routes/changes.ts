@@ -5,7 +5,10 @@ import { createRoute } from "@hono/zod-openapi"
 import { InvalidInputError, NotPublishedError } from "../domain/errors.js"
 import { usd } from "../domain/fixed.js"
 import type { AccountHealth } from "../domain/health.js"
+import type { MarginPolicy } from "../domain/policy.js"
+import type { Snapshot } from "../domain/snapshot.js"
 import { type Epoch, healthChanges } from "../insight/health-changes.js"
+import { looksAtOthers } from "../pipeline/run-risk-arrays.js"
 import { accountIn, accountParameter, accountRefusals, latestOf } from "./account-id.js"
 import { changesQuerySchema, changesSchema } from "./changes-schemas.js"
 import { createRouter, jsonOf, problem, type Service } from "./service.js"
@@ -32,15 +35,22 @@ export function changesRoutes(service: Service) {
   return createRouter().openapi(readChanges, async context => {
     const { from, to } = context.req.valid("query")
     const { account } = accountIn(book, context.req.valid("param").id)
-    const before = await epochAt(from, "/from", service)
-    const after = to === undefined ? nowIn(service) : await epochAt(to, "/to", service)
+    const first = await policyOf(from, "/from", service)
+    const last = to === undefined ? service.show.policy.policy : await policyOf(to, "/to", service)
+    // The policy of one side margins the account as it was on the other: what either looks at is read of both.
+    const wanted = [first, last].some(looksAtOthers) ? null : account.id
+    const before = { number: String(from), snapshot: await snapshotAt(from, wanted, service), policy: first }
+    const after =
+      to === undefined
+        ? { number: null, snapshot: latestOf(book).snapshot, policy: last }
+        : { number: String(to), snapshot: await snapshotAt(to, wanted, service), policy: last }
     const changes = healthChanges(account.id, before, after, kernel)
-    const [first, last] = [changes.before.figures, changes.after.figures]
-    const change = first &&
-      last && {
-        equity: usd(last.equity - first.equity),
-        maintenanceMargin: usd(last.maintenanceMargin - first.maintenanceMargin),
-        health: usd(last.health - first.health),
+    const [then, now] = [changes.before.figures, changes.after.figures]
+    const change = then &&
+      now && {
+        equity: usd(now.equity - then.equity),
+        maintenanceMargin: usd(now.maintenanceMargin - then.maintenanceMargin),
+        health: usd(now.health - then.health),
       }
     return context.json(
       {
@@ -56,21 +66,22 @@ export function changesRoutes(service: Service) {
   })
 }
 
-const nowIn = ({ book, show }: Service): NumberedEpoch => ({
-  number: null,
-  snapshot: latestOf(book).snapshot,
-  policy: show.policy.policy,
-})
-
-/** An epoch with the policy that it was margined by. */
-async function epochAt(number: bigint, pointer: string, { book, published }: Service): Promise<NumberedEpoch> {
-  const [record, snapshot] = await Promise.all([book.epoch(number), book.snapshot(number)])
-  if (!record || !snapshot) throw new NotPublishedError(`epoch ${number}`)
+/** The policy that an epoch was margined by. */
+async function policyOf(number: bigint, pointer: string, { book, published }: Service): Promise<MarginPolicy> {
+  const record = await book.epoch(number)
+  if (!record) throw new NotPublishedError(`epoch ${number}`)
   const { policyHash } = record.attestation.header
   const policy = published.policies.get(policyHash)
-  if (policy) return { number: String(number), snapshot, policy: policy.policy }
+  if (policy) return policy.policy
   const detail = `epoch ${number} was margined by a policy that this service does not have (${policyHash})`
   throw new InvalidInputError([{ pointer, code: "UNKNOWN_POLICY", detail }])
+}
+
+/** What an epoch was computed from, with one account of it or (`null`) all. */
+async function snapshotAt(number: bigint, account: string | null, { book }: Service): Promise<Snapshot> {
+  const snapshot = await (account === null ? book.snapshot(number) : book.snapshotOf(number, account))
+  if (!snapshot) throw new NotPublishedError(`epoch ${number}`)
+  return snapshot
 }
 
 const sideView = ({ number, snapshot }: NumberedEpoch, { status, figures }: AccountHealth) => ({

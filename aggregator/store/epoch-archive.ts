@@ -40,6 +40,8 @@ export interface EpochArchive {
   accountsOf(isIt: (address: Address) => boolean, epochs: readonly bigint[]): Promise<readonly Bytes32[]>
   /** What the epoch was computed from, and can be again; kept for a shorter time than the epoch itself. */
   snapshot(epoch: bigint): Promise<Snapshot | undefined>
+  /** The same with one account alone, or none where it was not there yet. */
+  snapshotOf(epoch: bigint, account: string): Promise<Snapshot | undefined>
   /** The same as it is published: its canonical text as UTF-8, in pieces. */
   snapshotText(epoch: bigint): Promise<AsyncIterable<Uint8Array> | undefined>
   /** What the epoch's snapshot leaves the next one to remember. */
@@ -98,6 +100,10 @@ export function memoryArchive(
         numbers.flatMap(each => epochs.get(each)?.attestation ?? []),
       ),
     snapshot: async number => epochs.get(number)?.snapshot,
+    async snapshotOf(number, account) {
+      const kept = epochs.get(number)
+      return kept && onlyAccount(kept.snapshot, account)
+    },
     async snapshotText(number) {
       const kept = epochs.get(number)
       return kept && textOf(kept.snapshot)
@@ -108,6 +114,11 @@ export function memoryArchive(
     },
   }
 }
+
+export const onlyAccount = (snapshot: Snapshot, id: string): Snapshot => ({
+  ...snapshot,
+  accounts: snapshot.accounts.filter(each => each.id === id),
+})
 
 interface KeptEpoch extends Omit<EpochRecord, "deliveries"> {
   readonly attestation: Attestation

@@ -76,6 +76,11 @@ export class MarginBook {
     return this.archive.snapshot(epoch)
   }
 
+  /** The same with one account alone, without making the others of it. */
+  snapshotOf(epoch: bigint, account: string): Promise<Snapshot | undefined> {
+    return this.archive.snapshotOf(epoch, account)
+  }
+
   /** The same as the canonical text that is published, in pieces. */
   snapshotText(epoch: bigint): Promise<AsyncIterable<Uint8Array> | undefined> {
     return this.archive.snapshotText(epoch)

@@ -83,6 +83,18 @@ export function snapshotParts(db: Database) {
       return seen
     },
 
+    /** The accounts of this id in the parts: at most one. No part without its name in it is made accounts of. */
+    async accountsNamed(kept: readonly string[], id: string): Promise<readonly AccountSnapshot[]> {
+      const written = JSON.stringify(id)
+      for (const name of kept) {
+        const text = await textOf(name)
+        if (!text.includes(written)) continue
+        const found = decodeAccounts(text.toString("utf8")).filter(each => each.id === id)
+        if (found.length > 0) return found
+      }
+      return []
+    },
+
     /** Texts of parts, in the order of the names. */
     async *read(kept: readonly string[]): AsyncGenerator<Buffer> {
       for (const name of kept) yield await textOf(name)

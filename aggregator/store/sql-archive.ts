@@ -17,6 +17,7 @@ import {
   type EpochRecord,
   inOrder,
   leavesIn,
+  onlyAccount,
   type Publication,
   textOf,
   withoutLeaves,
@@ -215,6 +216,13 @@ export function sqlArchive(db: Database): EpochArchive {
       if (!kept || "snapshot" in kept) return kept?.snapshot
       const accounts: AccountSnapshot[] = []
       for await (const part of parts.read(kept.parts)) accounts.push(...decodeAccounts(part.toString("utf8")))
+      return { ...decodeSnapshot(BEFORE_ACCOUNTS + kept.end), accounts }
+    },
+
+    async snapshotOf(epoch, account) {
+      const kept = await keptOf(epoch)
+      if (!kept || "snapshot" in kept) return kept && onlyAccount(kept.snapshot, account)
+      const accounts = await parts.accountsNamed(kept.parts, account)
       return { ...decodeSnapshot(BEFORE_ACCOUNTS + kept.end), accounts }
     },
 

@@ -176,6 +176,8 @@ report({
 })
 await asked("what the last epoch showed", () => book.memory(BigInt(EPOCHS)))
 
+await asked("an account in the last snapshot", () => book.snapshotOf(BigInt(EPOCHS), `account-${ACCOUNTS - 1}`))
+
 const listed = async () => (await book.epochsBefore(null, 60)).map(each => each.attestation.epoch)
 await asked("the last 60 epochs", listed)
 const historyOf = async (id: string) => book.leavesOf(accountHash(id), await listed())

@@ -1,11 +1,13 @@
 import { beforeEach, describe, expect, it } from "vitest"
 import { formatDecimal, parseDecimal } from "../../../aggregator/domain/decimal.js"
 import type { Snapshot } from "../../../aggregator/domain/snapshot.js"
+import { caseOf, healthOf } from "../../../aggregator/insight/account-case.js"
 import { shippedPolicy } from "../../../aggregator/policies/shipped.js"
 import { changesSchema } from "../../../aggregator/routes/changes-schemas.js"
 import { attestationOf } from "../../support/attestation.js"
+import { shippedKernel } from "../../support/kernel.js"
 import { type Bench, fieldsIn, problemIn, snapshot, startBench } from "../../support/service.js"
-import { NOW, priced } from "../../support/snapshots.js"
+import { collateral, NOW, priced } from "../../support/snapshots.js"
 
 let bench: Bench
 beforeEach(async () => {
@@ -49,6 +51,26 @@ describe("changes between epochs", () => {
   it("are null for an account without figures", async () => {
     await attested(4n, snapshot())
     expect(await changes("?from=4", "lost")).toMatchObject({ change: null, causes: null, from: { figures: null } })
+  })
+
+  it("look at what all others held where either policy does", async () => {
+    const { policy, hash } = shippedPolicy("weighted-health-mango")
+    const [seller, lost, empty] = snapshot().accounts
+    if (!seller || !lost || !empty) throw new Error("no accounts")
+    const saver = { ...seller, legs: [collateral("ETH", "1")] }
+    const crowd = { ...empty, legs: [collateral("ETH", "10000")] }
+    const alone = snapshot({ accounts: [saver] })
+    const crowded = snapshot({ accounts: [saver, crowd] })
+    await attested(4n, crowded, hash)
+    await attested(5n, crowded)
+    const kernel = await shippedKernel()
+    const initialHealth = (taken: Snapshot) => {
+      const { figures } = healthOf(caseOf(taken, "seller", { policy, kernel }))
+      return figures && formatDecimal(figures.initialHealth)
+    }
+    expect(initialHealth(crowded)).not.toBe(initialHealth(alone))
+    expect((await changes("?from=4&to=5")).from.figures?.initialHealth).toBe(initialHealth(crowded))
+    expect((await changes("?from=5&to=4")).to.figures?.initialHealth).toBe(initialHealth(crowded))
   })
 
   it("need epochs that are kept and a policy that is known", async () => {

@@ -60,6 +60,13 @@ function keepsEpochs(archive: () => EpochArchive): void {
       await archive().record(attestationOf(1, epoch, NOW), snapshot)
       expect(await archive().snapshot(epoch)).toEqual(snapshot)
     }
+    for (const place of [0, 300, 599]) {
+      const accounts = CHANGED.accounts.slice(place, place + 1)
+      expect(await archive().snapshotOf(2n, `wäre-${place}`)).toEqual({ ...CHANGED, accounts })
+    }
+    // Its name begins as others do.
+    expect(await archive().snapshotOf(2n, "wäre-")).toEqual({ ...CHANGED, accounts: [] })
+    expect(await archive().snapshotOf(3n, "wäre-0")).toBeUndefined()
     expect(await textIn(archive(), 1n)).toBe(encodeSnapshot(MANY))
     expect(await textIn(archive(), 2n)).toBe(encodeSnapshot(CHANGED))
     expect(await archive().snapshotText(3n)).toBeUndefined()
@@ -167,6 +174,9 @@ describe("the archive in SQL", () => {
         .set({ assessment: await toBytes({ snapshot: SNAPSHOT, health: [] }) })
         .execute()
       expect(await archive.snapshot(1n)).toEqual(SNAPSHOT)
+      const [account] = SNAPSHOT.accounts
+      expect(await archive.snapshotOf(1n, account?.id ?? "")).toEqual(SNAPSHOT)
+      expect((await archive.snapshotOf(1n, "nobody"))?.accounts).toEqual([])
       expect(await textIn(archive, 1n)).toBe(encodeSnapshot(SNAPSHOT))
       expect(await archive.memory(1n)).toEqual(remember(EMPTY_MEMORY, SNAPSHOT))
     })
