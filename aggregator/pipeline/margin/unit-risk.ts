@@ -10,6 +10,7 @@ import type { Methodology, StressScenario } from "../../domain/methodology.js"
 import type { RiskKernel } from "../../domain/ports.js"
 import { type Group, grouper, type Holding, unitMarket } from "./book-groups.js"
 import { type Context, type GroupRisk, StressedGroup, scaleOf } from "./group-risk.js"
+import { onceEach } from "./once-each.js"
 import { stressBooks, type WorstCases } from "./stress-books.js"
 import { type StressedTable, stressedTable } from "./stressed-table.js"
 
@@ -43,12 +44,13 @@ export type RiskOfBooks = (books: readonly Book[]) => (BookRisk | PlimsollError)
 /** Any number of calls against one market: a call is one pass of the kernel, and the table is made anew when it lacks something. */
 export function riskOfBooks(kernel: RiskKernel, method: Methodology, market: BookMarket): RiskOfBooks {
   const group = grouper(kernel, method, market)
-  const [scale, lotTick] = [scaleOf(method), toNumber(method.lot) * toNumber(method.tick)]
-  const unshifted = method.scenarios.map(each => countsAsItIs(each, method))
-  let table = stressedTable(kernel, method, [])
+  const { lotTick, scale, unshifted } = countingOf(method)
+  let priced: StressedTable | undefined
   return books => {
     const grouped = books.map(book => attempt(() => group.of(book)))
-    if (group.instruments().length > table.rows.length) table = stressedTable(kernel, method, group.instruments())
+    const instruments = group.instruments()
+    const table = priced?.rows.length === instruments.length ? priced : stressedTable(kernel, method, instruments)
+    priced = table
     const context: UnitContext = { table, method, market, scale, unshifted }
     const margined: (readonly Group[])[] = []
     const checked = grouped.map((groups, i) => {
@@ -89,6 +91,12 @@ interface UnitContext extends Context {
   /** Of each scenario, whether its P&L counts as it is: paid in cash, in full, in its own direction. */
   readonly unshifted: readonly boolean[]
 }
+
+const countingOf = onceEach((method: Methodology) => ({
+  lotTick: toNumber(method.lot) * toNumber(method.tick),
+  scale: scaleOf(method),
+  unshifted: method.scenarios.map(each => countsAsItIs(each, method)),
+}))
 
 const countsAsItIs = ({ weight, volatility, dampener }: StressScenario, { settlement }: Methodology): boolean =>
   settlement === "cash" && weight === ONE && volatility?.kind !== "skew" && dampener === 0n
