@@ -3,6 +3,7 @@
  */
 import { Command } from "commander"
 import { reportFailure } from "./commands/failure.js"
+import { requireClone } from "./commands/require-clone.js"
 
 const program = new Command("plimsoll")
   .description("Cross-chain margin: one health for collateral and positions on every chain.")
@@ -17,7 +18,10 @@ program
 program
   .command("devnet")
   .description("Run everything on embedded local chains: no configuration, no keys, no network")
-  .action(async () => (await import("./commands/devnet.js")).devnet())
+  .action(async () => {
+    requireClone("devnet", "runs chains that are development dependencies")
+    await (await import("./commands/devnet.js")).devnet()
+  })
 
 program
   .command("relay")
@@ -75,6 +79,9 @@ program
   .description("An EVM protocol's adapter with its test, ready to run")
   .argument("<name>", "the venue's name in configurations, e.g. my-venue")
   .option("-o, --out <folder>", "folder that stands for the repository's root", ".")
-  .action(async (name, options) => (await import("./commands/scaffold.js")).scaffoldAdapter(name, options))
+  .action(async (name, options) => {
+    requireClone("scaffold adapter", "writes sources that import the repository's")
+    await (await import("./commands/scaffold.js")).scaffoldAdapter(name, options)
+  })
 
 program.parseAsync().catch(reportFailure)

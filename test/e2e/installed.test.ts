@@ -81,6 +81,16 @@ describe("the installed package", () => {
     expect(await command.exited, command.output()).toBe(0)
   })
 
+  it.each([
+    ["devnet", []],
+    ["scaffold", ["adapter", "my-venue"]],
+  ])("says of %s that it needs a clone", async (name, args) => {
+    const command = plimsoll([name, ...args])
+    expect(await command.exited).toBe(1)
+    expect(command.output()).toMatch(/^CLONE_NEEDED: plimsoll .* clone the repository/m)
+    expect(command.output()).not.toContain("    at ")
+  })
+
   it("names the source's line in a stack", async () => {
     const stack = await evaluate(`
       process.setSourceMapsEnabled(true)
