@@ -4,6 +4,7 @@
  */
 import { once } from "node:events"
 import { setImmediate as othersFirst } from "node:timers/promises"
+import { setFlagsFromString } from "node:v8"
 import { Worker } from "node:worker_threads"
 import type { AccountHealth, AccountStatus, MarginBreakdown, MarginFigures } from "../domain/health.js"
 import type { AccountSnapshot } from "../domain/snapshot.js"
@@ -19,6 +20,12 @@ import { type Change, Seating } from "./seating.js"
 const CHANGES_A_MESSAGE = 1_024
 /** What a pass leaves behind dies young in so much, and is never moved to where only a whole collection frees it. */
 const YOUNG_GENERATION_MIB = 48
+
+/**
+ * V8 comes to take what every pass makes and drops for something that lasts, in about every second process, and puts it
+ * where only a whole collection finds it: a beat takes half as long again then, and a thread three times its memory.
+ */
+const YOUNG_STAYS_YOUNG = "--no-allocation-site-pretenuring"
 
 interface Thread {
   readonly worker: Worker
@@ -80,6 +87,7 @@ const WORKER = import.meta.url.endsWith(".ts")
   : "./assessment-worker.js"
 
 function start(data: WorkerData): Thread {
+  setFlagsFromString(YOUNG_STAYS_YOUNG)
   const worker = new Worker(new URL(WORKER, import.meta.url), {
     workerData: data,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
