@@ -39,11 +39,9 @@ export function writeHealth(
   columns.status[place] = ACCOUNT_STATUSES.indexOf(status)
   columns.asOf[place] = asOf
   if (reasons.length > 0) columns.reasons.set(place, reasons)
-  if (figures && !writeSums(columns.sums, place, figures))
-    columns.wide.set(
-      place,
-      sumsOf(name => figures[name]),
-    )
+  if (!figures || writeSums(columns.sums, place, figures)) return
+  const { rawEquity, equity, initialMargin, liquidationEndMargin, maintenanceMargin } = figures
+  columns.wide.set(place, { rawEquity, equity, initialMargin, liquidationEndMargin, maintenanceMargin })
 }
 
 export const statusAt = ({ status }: FigureColumns, place: number): AccountStatus =>
@@ -53,13 +51,18 @@ export const statusAt = ({ status }: FigureColumns, place: number): AccountStatu
 export function sumsAt({ sums, wide }: FigureColumns, place: number): MarginSums {
   const at = WORDS * place
   return (
-    wide.get(place) ??
-    sumsOf((_, i) => {
-      const [low, high] = [sums[at + 2 * i] ?? 0n, sums[at + 2 * i + 1] ?? 0n]
-      return usd((high << BigInt(WORD_BITS)) | BigInt.asUintN(WORD_BITS, low))
-    })
+    wide.get(place) ?? {
+      rawEquity: sumAt(sums, at),
+      equity: sumAt(sums, at + 2),
+      initialMargin: sumAt(sums, at + 4),
+      liquidationEndMargin: sumAt(sums, at + 6),
+      maintenanceMargin: sumAt(sums, at + 8),
+    }
   )
 }
+
+const sumAt = (words: BigInt64Array, at: number): Usd =>
+  usd(((words[at + 1] ?? 0n) << BigInt(WORD_BITS)) | BigInt.asUintN(WORD_BITS, words[at] ?? 0n))
 
 /** @returns whether they fit */
 function writeSums(words: BigInt64Array, place: number, sums: MarginSums): boolean {
@@ -72,14 +75,4 @@ function writeSums(words: BigInt64Array, place: number, sums: MarginSums): boole
     words[at + 2 * i + 1] = high
   }
   return true
-}
-
-function sumsOf(sumOf: (name: (typeof SUMS)[number], index: number) => Usd): MarginSums {
-  return {
-    rawEquity: sumOf("rawEquity", 0),
-    equity: sumOf("equity", 1),
-    initialMargin: sumOf("initialMargin", 2),
-    liquidationEndMargin: sumOf("liquidationEndMargin", 3),
-    maintenanceMargin: sumOf("maintenanceMargin", 4),
-  }
 }

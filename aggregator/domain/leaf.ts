@@ -90,10 +90,10 @@ class LeafWords {
   bytes32(field: string, text: string): void {
     if (text.length !== 2 + 2 * WORD_BYTES || !text.startsWith("0x")) throw new LeafEncodingError(field, text)
     for (let i = 2; i < text.length; i += 2) {
-      const high = NIBBLES[text.charCodeAt(i)] ?? NO_NIBBLE
-      const low = NIBBLES[text.charCodeAt(i + 1)] ?? NO_NIBBLE
-      if ((high | low) === NO_NIBBLE) throw new LeafEncodingError(field, text)
-      this.bytes[this.at++] = (high << 4) | low
+      const [high, low] = [text.charCodeAt(i), text.charCodeAt(i + 1)]
+      const byte = (high | low) < CODES ? (BYTES[high * CODES + low] ?? NO_BYTE) : NO_BYTE
+      if (byte === NO_BYTE) throw new LeafEncodingError(field, text)
+      this.bytes[this.at++] = byte
     }
   }
 
@@ -122,11 +122,14 @@ class LeafWords {
   }
 }
 
-const NO_NIBBLE = 0xff
-/** Values of lower-case hex digits by their character code. */
-const NIBBLES = Uint8Array.from({ length: 128 }, (_, code) => {
-  const digit = "0123456789abcdef".indexOf(String.fromCharCode(code))
-  return digit === -1 ? NO_NIBBLE : digit
+const NO_BYTE = 0xffff
+const CODES = 128
+/** Bytes by the character codes of their two lower-case hex digits. */
+const BYTES = Uint16Array.from({ length: CODES * CODES }, (_, codes) => {
+  const [high = -1, low = -1] = [codes >> 7, codes & 127].map(code =>
+    "0123456789abcdef".indexOf(String.fromCharCode(code)),
+  )
+  return high < 0 || low < 0 ? NO_BYTE : 16 * high + low
 })
 
 /**
