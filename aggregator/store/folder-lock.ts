@@ -29,7 +29,7 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   try {
     while (!(await named(mine, file))) {
       const owner = await ownerOf(file)
-      if (isAlive(owner)) throw new StoreInUseError(`the data folder ${folder} (process ${owner})`)
+      if (isAlive(owner)) throw new StoreInUseError(`the data folder ${folder} (${holder(owner, file)})`)
       await removeDead(file, mine)
     }
   } finally {
@@ -37,6 +37,12 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   }
   return () => rm(file, { force: true })
 }
+
+/** In containers every service has the same number, and who left the lock may be dead or run in another one. */
+const holder = (owner: number | undefined, file: string): string =>
+  owner === process.pid
+    ? `process ${owner}, which is this one's own number; if that was an earlier service that was killed, remove ${file}`
+    : `process ${owner}`
 
 /** Removes a lock whose owner is dead. One at a time does, and looks again: the lock may be a living process's by now. */
 async function removeDead(file: string, mine: string): Promise<void> {

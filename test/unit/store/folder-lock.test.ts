@@ -63,3 +63,9 @@ it("a lock is never there without its owner", async () => {
   running = false
   expect([...seen]).toEqual([String(process.pid)])
 })
+
+it("a lock that names this very process says what to do where a killed service left it", async () => {
+  const file = join(folder, "lock")
+  await writeFile(file, String(process.pid))
+  await expect(lockFolder(folder)).rejects.toThrow(`remove ${file}`)
+})
