@@ -9,7 +9,7 @@ import { connectionWords, Masthead } from "./components/masthead.js"
 import { PriceStrip } from "./components/price-strip.js"
 import { Skeleton } from "./components/skeleton.js"
 import { freshnessOf } from "./freshness.js"
-import { useClock, useOpenAccount, usePageState } from "./use-page-state.js"
+import { useAccountApart, useClock, useOpenAccount, usePageState } from "./use-page-state.js"
 
 const WalletPanel = lazy(() => import("./components/wallet-panel.js").then(module => module.WalletPanel))
 
@@ -19,6 +19,8 @@ export function Page({ streamUrl }: { streamUrl: string }) {
   const now = useClock()
   const freshness = freshnessOf(state, now)
   const { overview, history, announcement } = state
+  const apart = useAccountApart(openAccount, overview)
+  const accounts = [...(apart ? [apart] : []), ...(overview?.accounts ?? [])]
   return (
     <>
       <Masthead freshness={freshness} />
@@ -33,7 +35,9 @@ export function Page({ streamUrl }: { streamUrl: string }) {
               <ChainStrip chains={overview.chains} />
             </div>
             <Accounts
-              accounts={overview.accounts}
+              accounts={accounts}
+              accountCount={overview.accountCount}
+              statusCounts={overview.statusCounts}
               history={history}
               openAccount={openAccount}
               attestation={overview.attestation}

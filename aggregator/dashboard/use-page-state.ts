@@ -2,6 +2,8 @@
  * The hooks that tie the page to the outside: the stream, the clock and the address bar.
  */
 import { useEffect, useReducer, useState } from "preact/hooks"
+import type { Margin } from "../routes/margin-schemas.js"
+import type { Overview } from "../routes/overview-schemas.js"
 import { attestedHistory, type HealthPoint } from "./health-history.js"
 import { listenToOverviews } from "./overview-stream.js"
 import { nextState, OPENING, type PageState } from "./page-state.js"
@@ -44,4 +46,30 @@ export function useOpenAccount(): string | null {
     return () => removeEventListener("hashchange", follow)
   }, [])
   return account
+}
+
+/** The opened account where it is not among those that are streamed; `null` when it is, and when nobody is called so. */
+export function useAccountApart(account: string | null, overview: Overview | null): Margin | null {
+  const [margin, setMargin] = useState<Margin | null>(null)
+  const wanted =
+    account !== null &&
+    overview !== null &&
+    overview.accountCount > overview.accounts.length &&
+    !overview.accounts.some(each => each.account === account)
+  const valuationTime = overview?.valuationTime
+  useEffect(() => {
+    if (!wanted || valuationTime === undefined) return setMargin(null)
+    const leaving = new AbortController()
+    marginOf(account, leaving.signal).then(setMargin, () => setMargin(null))
+    return () => leaving.abort()
+  }, [account, wanted, valuationTime])
+  return wanted ? margin : null
+}
+
+/** `null` when no account is called so. @throws Error when the service cannot say. */
+async function marginOf(account: string, signal: AbortSignal): Promise<Margin | null> {
+  const response = await fetch(`/v1/accounts/${encodeURIComponent(account)}/margin`, { signal })
+  if (response.status === 404) return null
+  if (!response.ok) throw new Error(`${account} is not available (${response.status})`)
+  return await response.json()
 }

@@ -9,6 +9,7 @@ import { accountHash } from "../domain/leaf.js"
 import type { AccountSnapshot } from "../domain/snapshot.js"
 import type { Assessment } from "../pipeline/assess-snapshot.js"
 import type { MarginBook } from "../store/margin-book.js"
+import { accountNamed, accountOf, healthNamed } from "./account-index.js"
 import { problem } from "./service.js"
 
 export const accountParameter = z.object({
@@ -34,51 +35,24 @@ export function latestOf({ latest }: MarginBook): Assessment {
  */
 export function accountIn(book: MarginBook, id: string): { assessment: Assessment; account: AccountSnapshot } {
   const assessment = latestOf(book)
-  const account = accountCalled(book, id)
-  if (!account) throw new UnknownAccountError(id)
-  return { assessment, account }
+  return { assessment, account: accountOf(assessment, id) }
 }
 
 /** The account that is called so now; `undefined` where there is none. */
 export const accountCalled = ({ latest }: MarginBook, id: string): AccountSnapshot | undefined =>
-  latest && indexOf(latest).accounts.get(spelling(id))
+  latest && accountNamed(latest, id)
 
 /** The account's health beside it. @throws like `accountIn`. */
 export function marginedIn(book: MarginBook, id: string): { assessment: Assessment; health: AccountHealth } {
   const { assessment, account } = accountIn(book, id)
-  const health = indexOf(assessment).health.get(account.id)
+  const health = healthNamed(assessment, account.id)
   if (!health) throw new UnknownAccountError(id)
   return { assessment, health }
 }
 
 /** Whether the leaf is of the account that is called so. */
 export const isLeafOf = (leaf: AccountLeaf, id: string): boolean =>
-  leaf.account === accountHash(id) || sameAddress(leaf.address, id)
-
-interface AccountIndex {
-  /** By id and by every linked address. */
-  readonly accounts: ReadonlyMap<string, AccountSnapshot>
-  readonly health: ReadonlyMap<string, AccountHealth>
-}
-
-const indexes = new WeakMap<Assessment, AccountIndex>()
-
-/** Made once an assessment: no request looks through all accounts. */
-function indexOf(assessment: Assessment): AccountIndex {
-  const known = indexes.get(assessment)
-  if (known) return known
-  const accounts = new Map<string, AccountSnapshot>()
-  for (const account of assessment.snapshot.accounts) {
-    for (const each of account.addresses) accounts.set(spelling(each), account)
-  }
-  for (const account of assessment.snapshot.accounts) accounts.set(account.id, account)
-  const index = { accounts, health: new Map(assessment.health.map(each => [each.id, each])) }
-  indexes.set(assessment, index)
-  return index
-}
-
-/** One spelling for all that mean the same address. */
-const spelling = (id: string): string => (/^eip155:/i.test(id) ? id.toLowerCase() : id)
+  sameAddress(leaf.address, id) || leaf.account === accountHash(id)
 
 /** EVM addresses are case-insensitive, Solana's base58 is not. */
 export function sameAddress(linked: string, asked: string): boolean {

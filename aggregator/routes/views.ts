@@ -3,16 +3,17 @@
  */
 import type { ChainId } from "../domain/caip.js"
 import { formatDecimal } from "../domain/decimal.js"
-import type {
-  AccountHealth,
-  ChargeLine,
-  HaircutStep,
-  MarginBreakdown,
-  MarginFigures,
-  RiskUnitMargin,
-  ValuedCollateral,
-  ValuedDebt,
-  ValuedPosition,
+import {
+  ACCOUNT_STATUSES,
+  type AccountHealth,
+  type ChargeLine,
+  type HaircutStep,
+  type MarginBreakdown,
+  type MarginFigures,
+  type RiskUnitMargin,
+  type ValuedCollateral,
+  type ValuedDebt,
+  type ValuedPosition,
 } from "../domain/health.js"
 import type { Delivery } from "../domain/ports.js"
 import type { ChainState, MarketPrice } from "../domain/snapshot.js"
@@ -20,9 +21,10 @@ import type { Assessment } from "../pipeline/assess-snapshot.js"
 import type { LoadedPolicy } from "../policies/load.js"
 import type { EpochRecord } from "../store/epoch-archive.js"
 import type { MarginBook } from "../store/margin-book.js"
+import { accountOf } from "./account-index.js"
 import type { AttestationView } from "./attestation-schemas.js"
 import type { Margin, Simulation } from "./margin-schemas.js"
-import type { Overview } from "./overview-schemas.js"
+import { MOST_SHOWN, type Overview } from "./overview-schemas.js"
 import type { ChainStateView } from "./schemas.js"
 
 export interface Presentation {
@@ -33,20 +35,41 @@ export interface Presentation {
 export function overviewView(book: MarginBook, assessment: Assessment, show: Presentation): Overview {
   return {
     valuationTime: assessment.snapshot.valuationTime,
-    accounts: assessment.health.map(health => marginView(health, book, assessment, show)),
+    accounts: shownOf(assessment.health).map(health => marginView(health, book, assessment, show)),
+    accountCount: assessment.health.length,
+    statusCounts: statusCounts(assessment.health),
     prices: assessment.snapshot.prices.map(priceView),
     chains: assessment.snapshot.chains.map(state => chainView(state, assessment.snapshot.valuationTime, show)),
     attestation: book.latestEpoch ? attestationView(book.latestEpoch, show) : null,
   }
 }
 
+/** As many as are shown, who is not well before others, in the order given. */
+function shownOf(health: readonly AccountHealth[]): readonly AccountHealth[] {
+  if (health.length <= MOST_SHOWN) return health
+  const unwell = health.filter(each => each.status !== "NORMAL").slice(0, MOST_SHOWN)
+  const shown = new Set(unwell)
+  for (const each of health) {
+    if (shown.size === MOST_SHOWN) break
+    shown.add(each)
+  }
+  return health.filter(each => shown.has(each))
+}
+
+function statusCounts(health: readonly AccountHealth[]): Overview["statusCounts"] {
+  const counts = Object.fromEntries(ACCOUNT_STATUSES.map(each => [each, 0])) as Overview["statusCounts"]
+  for (const { status } of health) counts[status]++
+  return counts
+}
+
 export function marginView(
   health: AccountHealth,
   book: MarginBook,
-  { snapshot }: Assessment,
+  assessment: Assessment,
   show: Presentation,
 ): Margin {
-  const addresses = snapshot.accounts.find(each => each.id === health.id)?.addresses ?? []
+  const { snapshot } = assessment
+  const { addresses } = accountOf(assessment, health.id)
   const chains = new Set(addresses.map(each => each.slice(0, each.lastIndexOf(":"))))
   return {
     account: health.id,

@@ -60,6 +60,24 @@ describe.skipIf(chromiumMissing())("the page", () => {
     expect(await page.locator("body").getAttribute("data-same-document")).toBe("yes")
   })
 
+  it("says that it shows a part of many accounts, and opens one of the others", async () => {
+    const { page, server } = await bench.visit()
+    await live(page)
+    const farAway = { ...shortSeller(0), account: "far-away" }
+    await page.route("**/v1/accounts/far-away/margin", route => route.fulfill({ json: farAway }))
+    server.send({ ...overview({ tick: 3 }), accountCount: 6_006 })
+    await becomes(() => shown(page.locator("[data-part-shown]"))).toContain("5 of 6,006 accounts are shown")
+    await page.evaluate(() => {
+      location.hash = "#/accounts/far-away"
+    })
+    await becomes(() => shown(badge(page, "far-away"))).toBe("NORMAL")
+    server.send(overview({ tick: 6 }))
+    await becomes(() => page.locator("[data-part-shown]").count()).toBe(0)
+    await becomes(() => page.locator(".notice").allTextContents()).toEqual([
+      "No account is called “far-away”. Show all accounts",
+    ])
+  })
+
   it("shows an unavailable chain with its reason", async () => {
     const { page, server } = await bench.visit()
     await live(page)

@@ -2,8 +2,10 @@
  * Overviews to show on the page: five accounts over three chains, every total the sum of what is listed.
  * Parsed by the service's own schema, so that no test can pass on a shape the service does not speak.
  */
+
 import { formatDecimal, parseDecimal } from "../../aggregator/domain/decimal.js"
 import { divide, ONE } from "../../aggregator/domain/fixed.js"
+import { ACCOUNT_STATUSES } from "../../aggregator/domain/health.js"
 import type { Margin } from "../../aggregator/routes/margin-schemas.js"
 import { type Overview, overviewSchema } from "../../aggregator/routes/overview-schemas.js"
 import { EVIDENCE } from "./page-evidence.js"
@@ -114,9 +116,13 @@ export function overview({
   seller?: Margin
   chains?: readonly ChainState[]
 } = {}): Overview {
+  const accounts = [hedgedBook, seller, plainHolder, borrower, unknownDebtor]
+  const countOf = (status: Margin["status"]) => accounts.filter(each => each.status === status).length
   return overviewSchema.parse({
     valuationTime: START + tick,
-    accounts: [hedgedBook, seller, plainHolder, borrower, unknownDebtor],
+    accounts,
+    accountCount: accounts.length,
+    statusCounts: Object.fromEntries(ACCOUNT_STATUSES.map(each => [each, countOf(each)])) as Overview["statusCounts"],
     prices: [
       { symbol: "BTC", price: "61250.25", reason: null },
       { symbol: "ETH", price: "3012.441875", reason: null },

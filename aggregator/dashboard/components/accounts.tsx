@@ -4,6 +4,7 @@
 import { ACCOUNT_STATUSES } from "../../domain/health.js"
 import type { AttestationView } from "../../routes/attestation-schemas.js"
 import type { Margin } from "../../routes/margin-schemas.js"
+import type { Overview } from "../../routes/overview-schemas.js"
 import type { HealthHistory } from "../health-history.js"
 import { CLOSED } from "../route.js"
 import { statusWords } from "../status-words.js"
@@ -12,12 +13,15 @@ import { ACCOUNT_COLUMNS, AccountRow } from "./account-row.js"
 
 interface AccountsProps {
   readonly accounts: readonly Margin[]
+  /** Of all accounts, of which `accounts` may be a part. */
+  readonly accountCount: number
+  readonly statusCounts: Overview["statusCounts"]
   readonly history: HealthHistory
   readonly openAccount: string | null
   readonly attestation: AttestationView | null
 }
 
-export function Accounts({ accounts, history, openAccount, attestation }: AccountsProps) {
+export function Accounts({ accounts, accountCount, statusCounts, history, openAccount, attestation }: AccountsProps) {
   const unknown = openAccount !== null && !accounts.some(each => each.account === openAccount)
   return (
     <section class="accounts" aria-labelledby="accounts-heading">
@@ -27,8 +31,14 @@ export function Accounts({ accounts, history, openAccount, attestation }: Accoun
           The water is the maintenance margin as a share of equity: where it covers the disc, the account may be
           liquidated.
         </p>
-        <FleetCount accounts={accounts} />
+        <FleetCount counts={statusCounts} />
       </div>
+      {accountCount > accounts.length && (
+        <p class="section-note" data-part-shown>
+          {accounts.length.toLocaleString("en")} of {accountCount.toLocaleString("en")} accounts are shown, those that
+          are not well before others. <a href="/v1/accounts">All of them as JSON</a>
+        </p>
+      )}
       {unknown && (
         <p class="notice">
           No account is called “{openAccount}”. <a href={CLOSED}>Show all accounts</a>
@@ -79,15 +89,14 @@ export function Accounts({ accounts, history, openAccount, attestation }: Accoun
 }
 
 /** How many accounts stand on each rung, the worst first. */
-function FleetCount({ accounts }: Pick<AccountsProps, "accounts">) {
+function FleetCount({ counts }: { readonly counts: Overview["statusCounts"] }) {
   return (
     <ul class="fleet-count" aria-label="Accounts by status">
       {ACCOUNT_STATUSES.toReversed()
-        .map(status => ({ status, count: accounts.filter(each => each.status === status).length }))
-        .filter(({ count }) => count > 0)
-        .map(({ status, count }) => (
+        .filter(status => counts[status] > 0)
+        .map(status => (
           <li key={status} data-status={status}>
-            <strong>{count}</strong> {statusWords(status).toLowerCase()}
+            <strong>{counts[status]}</strong> {statusWords(status).toLowerCase()}
           </li>
         ))}
     </ul>
