@@ -3,7 +3,7 @@
  * leg, most of which are the same.
  */
 import { sharedInstrument } from "../domain/instrument.js"
-import type { Leg } from "../domain/leg.js"
+import { isPosition, type Leg, type PositionLeg } from "../domain/leg.js"
 import type { AccountSnapshot } from "../domain/snapshot.js"
 
 /** Names that many legs share are kept once; a position's id, which no margin depends on, is left out. */
@@ -16,34 +16,13 @@ export function slimmer(): (account: AccountSnapshot) => AccountSnapshot {
     return name
   }
   const slim = (leg: Leg): Leg => {
-    const [chain, venue] = [one(leg.chain), one(leg.venue)]
-    if (leg.kind === "collateral" || leg.kind === "debt")
-      return { kind: one(leg.kind), chain, venue, asset: one(leg.asset), symbol: one(leg.symbol), amount: leg.amount }
-    const { quantity } = leg
-    if (leg.kind === "option") {
-      const instrument = sharedInstrument(leg.instrument)
-      return { kind: "option", chain, venue, instrument, quantity, positionId: "", state: one(leg.state) }
-    }
-    const { unsettled } = leg
-    return leg.kind === "perp"
-      ? {
-          kind: "perp",
-          chain,
-          venue,
-          instrument: sharedInstrument(leg.instrument),
-          quantity,
-          unsettled,
-          positionId: "",
-        }
-      : {
-          kind: "future",
-          chain,
-          venue,
-          instrument: sharedInstrument(leg.instrument),
-          quantity,
-          unsettled,
-          positionId: "",
-        }
+    const place = { chain: one(leg.chain), venue: one(leg.venue) }
+    if (!isPosition(leg))
+      return { ...leg, ...place, kind: one(leg.kind), asset: one(leg.asset), symbol: one(leg.symbol) }
+    const state = leg.kind === "option" && { state: one(leg.state) }
+    // A spread loses which kind of position has which instrument; each keeps its own.
+    const instrument = sharedInstrument(leg.instrument)
+    return { ...leg, ...place, ...state, kind: one(leg.kind), instrument, positionId: "" } as PositionLeg
   }
   return account => ({ ...account, legs: account.legs.map(slim), native: [] })
 }

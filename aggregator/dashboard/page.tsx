@@ -40,6 +40,7 @@ export function Page({ streamUrl }: { streamUrl: string }) {
               statusCounts={overview.statusCounts}
               history={history}
               openAccount={openAccount}
+              unknown={apart === null}
               attestation={overview.attestation}
             />
             <AttestationPanel attestation={overview.attestation} />

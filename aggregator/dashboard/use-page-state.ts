@@ -48,22 +48,24 @@ export function useOpenAccount(): string | null {
   return account
 }
 
-/** The opened account where it is not among those that are streamed; `null` when it is, and when nobody is called so. */
-export function useAccountApart(account: string | null, overview: Overview | null): Margin | null {
-  const [margin, setMargin] = useState<Margin | null>(null)
-  const wanted =
-    account !== null &&
-    overview !== null &&
-    overview.accountCount > overview.accounts.length &&
-    !overview.accounts.some(each => each.account === account)
+/**
+ * The opened account where it is not among those that are streamed; `null` when nobody is called so, `undefined` while that
+ * is not known.
+ */
+export function useAccountApart(account: string | null, overview: Overview | null): Margin | null | undefined {
+  const [margin, setMargin] = useState<Margin | null>()
+  const apart = account !== null && overview !== null && !overview.accounts.some(each => each.account === account)
+  const asked = apart && overview.accountCount > overview.accounts.length
   const valuationTime = overview?.valuationTime
+  useEffect(() => setMargin(undefined), [account, asked])
   useEffect(() => {
-    if (!wanted || valuationTime === undefined) return setMargin(null)
+    if (!asked || valuationTime === undefined) return undefined
     const leaving = new AbortController()
-    marginOf(account, leaving.signal).then(setMargin, () => setMargin(null))
+    // Where the service cannot say, what it said before stands until the next reading asks again.
+    marginOf(account, leaving.signal).then(setMargin, () => undefined)
     return () => leaving.abort()
-  }, [account, wanted, valuationTime])
-  return wanted ? margin : null
+  }, [account, asked, valuationTime])
+  return asked ? margin : apart ? null : undefined
 }
 
 /** `null` when no account is called so. @throws Error when the service cannot say. */

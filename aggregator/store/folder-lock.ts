@@ -73,8 +73,9 @@ async function named(file: string, name: string): Promise<boolean> {
 async function ownerOf(file: string): Promise<number | undefined> {
   try {
     return Number(await readFile(file, "utf8"))
-  } catch {
-    return undefined
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined
+    throw error
   }
 }
 

@@ -64,12 +64,21 @@ describe.skipIf(chromiumMissing())("the page", () => {
     const { page, server } = await bench.visit()
     await live(page)
     const farAway = { ...shortSeller(0), account: "far-away" }
-    await page.route("**/v1/accounts/far-away/margin", route => route.fulfill({ json: farAway }))
+    let answers = false
+    await page.route("**/v1/accounts/far-away/margin", route =>
+      answers ? route.fulfill({ json: farAway }) : route.fulfill({ status: 503 }),
+    )
     server.send({ ...overview({ tick: 3 }), accountCount: 6_006 })
     await becomes(() => shown(page.locator("[data-part-shown]"))).toContain("5 of 6,006 accounts are shown")
+    const refused = page.waitForResponse(response => response.status() === 503)
     await page.evaluate(() => {
       location.hash = "#/accounts/far-away"
     })
+    await refused
+    // A service that cannot say has not said that nobody is called so.
+    expect(await page.locator(".notice").count()).toBe(0)
+    answers = true
+    server.send({ ...overview({ tick: 4 }), accountCount: 6_006 })
     await becomes(() => shown(badge(page, "far-away"))).toBe("NORMAL")
     server.send(overview({ tick: 6 }))
     await becomes(() => page.locator("[data-part-shown]").count()).toBe(0)

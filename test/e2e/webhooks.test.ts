@@ -1,8 +1,7 @@
-import { Writable } from "node:stream"
-import { pino } from "pino"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { parseConfig } from "../../aggregator/config.js"
 import { type RunningService, startService } from "../../aggregator/main.js"
+import { capturedLog } from "../support/captured-log.js"
 import { startServer } from "../support/http.js"
 import { until } from "../support/until.js"
 import { startReceiver } from "../support/webhook-receiver.js"
@@ -16,16 +15,7 @@ const SECRETS = {
 }
 const authorized = { authorization: `Bearer ${SECRETS.adminToken}`, "content-type": "application/json" }
 
-let logged = ""
-const log = pino(
-  { level: "trace" },
-  new Writable({
-    write(chunk, _, done) {
-      logged += chunk
-      done()
-    },
-  }),
-)
+const { log, text: logged } = capturedLog()
 /** A chain that answers nothing useful: its accounts are UNAVAILABLE, and publishing fails. */
 let node: Awaited<ReturnType<typeof startServer>>
 let receiver: Awaited<ReturnType<typeof startReceiver>>
@@ -88,13 +78,13 @@ it("tells of an account that cannot be read, again after a failure, and no secre
   })
 
   await until("the log tells of both failures", () =>
-    ["a chain is unavailable", "an event of a webhook was not taken"].every(line => logged.includes(line)),
+    ["a chain is unavailable", "an event of a webhook was not taken"].every(line => logged().includes(line)),
   )
   const hidden = [...Object.values(SECRETS), secret, "of-the-target"]
   // As a log might spell them: whole, without their prefix, or escaped.
   for (const text of hidden) {
     for (const spelled of [text, text.replace(/^(0x|whsec_)/, ""), JSON.stringify(text).slice(1, -1)]) {
-      expect(logged.includes(spelled)).toBe(false)
+      expect(logged().includes(spelled)).toBe(false)
     }
   }
 })

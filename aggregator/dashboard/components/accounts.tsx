@@ -18,11 +18,20 @@ interface AccountsProps {
   readonly statusCounts: Overview["statusCounts"]
   readonly history: HealthHistory
   readonly openAccount: string | null
+  /** Nobody is called as the opened account is. */
+  readonly unknown: boolean
   readonly attestation: AttestationView | null
 }
 
-export function Accounts({ accounts, accountCount, statusCounts, history, openAccount, attestation }: AccountsProps) {
-  const unknown = openAccount !== null && !accounts.some(each => each.account === openAccount)
+export function Accounts({
+  accounts,
+  accountCount,
+  statusCounts,
+  history,
+  openAccount,
+  unknown,
+  attestation,
+}: AccountsProps) {
   return (
     <section class="accounts" aria-labelledby="accounts-heading">
       <div class="section-head">
