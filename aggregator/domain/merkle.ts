@@ -42,8 +42,7 @@ export interface AttestationTree {
   proof(index: number): MerkleProof
   headerProof(): MerkleProof
   /**
-   * The tree of another epoch of the same addresses: only what changed is hashed again, which at a million leaves and a
-   * thousand changes is more than a hundred times faster than building it.
+   * The tree of another epoch of the same addresses: only what changed is hashed again. This tree stays what it is.
    *
    * @param changed leaves that stand for the address that their index has here.
    * @throws UnknownLeafError, LeafOrderError when a leaf is another address's; LeafEncodingError.
